@@ -1,0 +1,40 @@
+"""Every threshold that turns a number into a judgement, with its reason."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: Level of every interval, equal-tailed; ArviZ's own default differs between versions.
+INTERVAL_LEVEL: Final = 0.90
+
+# --- convergence gate (Vehtari et al. 2021; DESIGN section 2.7)
+RHAT_MAX: Final = 1.01
+ESS_PER_CHAIN_MIN: Final = 100.0
+DIVERGENT_SHARE_MAX: Final = 0.001
+EBFMI_MIN: Final = 0.3
+
+# --- verdicts (DESIGN section 2.5)
+#: A recipe further than this many printed standard errors is no replication.
+PANEL_DIFFERS_SE: Final = 2.0
+#: Central share of a placebo distribution that counts as "what noise gives".
+NOISE_CENTRAL: Final = 0.95
+#: Below this contraction a posterior mostly repeats its prior.
+CONTRACTION_MIN: Final = 0.5
+#: Posterior probability of the printed sign that counts as agreement (and 1 - it as disagreement).
+SAME_SIGN: Final = 0.95
+#: Region of practical equivalence: percentage points of growth a standard deviation of the regressor.
+ROPE_BETA: Final = 0.1
+#: The same for an interaction: |gamma_k| times the regressor's standard deviation.
+ROPE_GAMMA: Final = 0.05
+
+# --- data
+#: Percentage points between two sources of a growth rate that are worth showing.
+SOURCE_GAP: Final = 10.0
+
+# --- calibration
+#: Coverage of a nominal interval must lie in this central binomial band.
+COVERAGE_BAND: Final = 0.999
+
+# --- inference with few clusters
+#: Critical values and stars are also shown under Student's t with (clusters - 1) degrees of freedom.
+STAR_LEVELS: Final = (0.01, 0.05, 0.10)

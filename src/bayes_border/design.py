@@ -1,0 +1,168 @@
+"""Which numbers enter the equation: labelled rows of one outcome, its regressors, regimes and scaling."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import xarray as xr
+
+from bayes_border.errors import DataError, Fault
+from bayes_border.panel.panel import Panel
+from bayes_border.spec.breaks import Break
+from bayes_border.vocabulary import Outcome, Window
+
+
+@dataclass(frozen=True)
+class Design:
+    """The rows of equation (3) for one panel, outcome and reading of the break.
+
+    Parameters
+    ----------
+    data
+        Dims `row` and `regressor`. Variables: `dg` `(row)`, the differenced outcome in percentage
+        points, 0 where not observed; `x` `(row, regressor)`, differenced regressors in the paper's
+        units; `weight` `(row)`, 1 for a row that enters the likelihood and 0 for one that does not;
+        `province_index`, `year_index`, `regime_index` `(row)` int, regime 0 = pre, 1 = post; `scale`
+        `(regressor)`, the standard deviation of each regressor over the weighted rows. Coordinates
+        `province`, `year` on `row`; `regressor` holds the terms.
+    provinces, years
+        Labels of the two indices.
+    break_
+        Reading of the break.
+    outcome, panel_name, panel_digest
+        What the rows were made from.
+    """
+
+    data: xr.Dataset
+    provinces: tuple[str, ...]
+    years: tuple[int, ...]
+    break_: Break
+    outcome: Outcome
+    panel_name: str
+    panel_digest: str
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Return the regressors' names."""
+        return tuple(str(t) for t in self.data["regressor"].values)
+
+    @property
+    def y(self) -> np.ndarray:
+        """Return the differenced outcome, shape `(row,)`, percentage points."""
+        return self.data["dg"].values
+
+    @property
+    def x(self) -> np.ndarray:
+        """Return the differenced regressors in the paper's units, shape `(row, regressor)`."""
+        return self.data["x"].values
+
+    @property
+    def scale(self) -> np.ndarray:
+        """Return one standard deviation of each regressor, shape `(regressor,)`."""
+        return self.data["scale"].values
+
+    @property
+    def x_scaled(self) -> np.ndarray:
+        """Return the regressors in standard deviations, not centred: zero stays "no change"."""
+        return self.x / self.scale
+
+    @property
+    def observed(self) -> np.ndarray:
+        """Return which rows enter the likelihood, shape `(row,)`, bool."""
+        return self.data["weight"].values > 0
+
+    def to_paper_units(self, scaled: xr.DataArray) -> xr.DataArray:
+        """Turn a coefficient per standard deviation into one per unit of its regressor."""
+        return scaled / self.data["scale"]
+
+    def to_scaled(self, coefficient: xr.DataArray) -> xr.DataArray:
+        """Turn a coefficient per unit of its regressor into one per standard deviation (the inverse)."""
+        return coefficient * self.data["scale"]
+
+    def rows_of(self, window: Window) -> np.ndarray:
+        """Return the observed rows of a window, shape `(row,)`, bool."""
+        inside = [self.break_.contains(window, int(year)) for year in self.data["year"].values]
+        return np.asarray(inside) & self.observed
+
+    def n_obs(self, window: Window) -> int:
+        """Return the number of observed rows of a window."""
+        return int(self.rows_of(window).sum())
+
+    def with_outcome(self, y: np.ndarray) -> Design:
+        """Return the same design with another outcome, shape `(row,)`: a simulated panel."""
+        return self._replaced(dg=("row", np.asarray(y, float)))
+
+    def with_weight(self, weight: np.ndarray) -> Design:
+        """Return the same design, scale and barrier rows, with other rows in the likelihood."""
+        return self._replaced(weight=("row", np.asarray(weight, float)))
+
+    def _replaced(self, **variables: tuple[str, np.ndarray]) -> Design:
+        data = self.data.assign(variables)
+        return Design(
+            data, self.provinces, self.years, self.break_, self.outcome, self.panel_name, self.panel_digest
+        )
+
+    @cached_property
+    def digest(self) -> str:
+        """Return a SHA-256 of rows, outcome, regressors, regimes and weights, 16 hexadecimal digits."""
+        parts = [self.y, self.x, self.data["weight"].values, self.data["regime_index"].values, self.scale]
+        content = b"".join(np.ascontiguousarray(part, dtype=float).tobytes() for part in parts)
+        return hashlib.sha256(content).hexdigest()[:16]
+
+
+def build_design(
+    panel: Panel, terms: tuple[str, ...], break_: Break, *, outcome: Outcome = Outcome.GROWTH
+) -> Design:
+    """Return the labelled rows of equation (3).
+
+    A row is a province and year whose regressors are all known. Rows whose outcome is missing, or
+    that a reading of the break puts in neither regime, stay with weight 0, so that designs of one
+    panel have one shape.
+
+    Raises
+    ------
+    DataError
+        If a regressor does not vary or no row is left in a regime.
+    """
+    name = "dg" if outcome is Outcome.GROWTH else f"d{outcome}"
+    rows = panel.data.sel(year=slice(panel.first_row, panel.last_row)).stack(row=("province", "year"))  # noqa: PD013
+    known = np.all([np.isfinite(rows[term].values) for term in terms], axis=0)
+    rows = rows.isel(row=known).reset_index("row")
+    y = rows[name].values if name in rows else np.full(rows.sizes["row"], np.nan)
+    year, province = rows["year"].values.astype(int), rows["province"].values.astype(str)
+    regimes = [break_.regime(int(t)) for t in year]
+    weight = np.isfinite(y) & np.array([regime is not None for regime in regimes])
+    x = np.column_stack([rows[term].values for term in terms])
+    scale = x[weight].std(axis=0, ddof=1) if weight.sum() > 1 else np.zeros(len(terms))
+    _require_usable(panel.name, terms, scale, weight)
+    provinces, years = tuple(panel.provinces), tuple(sorted({int(t) for t in year}))
+    data = xr.Dataset(
+        {
+            "dg": ("row", np.where(np.isfinite(y), y, 0.0)),
+            "x": (("row", "regressor"), x),
+            "weight": ("row", weight.astype(float)),
+            "province_index": ("row", np.array([provinces.index(p) for p in province])),
+            "year_index": ("row", np.array([years.index(int(t)) for t in year])),
+            "regime_index": ("row", np.array([int(regime is Window.POST) for regime in regimes])),
+            "scale": ("regressor", scale),
+        },
+        coords={"regressor": list(terms), "province": ("row", province), "year": ("row", year)},
+    )
+    return Design(data, provinces, years, break_, outcome, panel.name, panel.digest)
+
+
+def _require_usable(source: str, terms: tuple[str, ...], scale: np.ndarray, weight: np.ndarray) -> None:
+    faults = []
+    if not weight.any():
+        faults.append(Fault("rows", "no row has the outcome and every regressor", "choose another outcome or panel"))
+    else:
+        faults += [
+            Fault(term, "does not vary over the rows used", "drop the regressor or check its column")
+            for term, sd in zip(terms, scale, strict=True)
+            if not sd > 0
+        ]
+    if faults:
+        raise DataError(source, faults)

@@ -1,0 +1,64 @@
+"""What can go wrong, said so that a user can act on it, with the exit code each kind carries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input: where it is, what was found there and what to do."""
+
+    place: str
+    found: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Return the fault as one line."""
+        return f"{self.place}: {self.found}; {self.remedy}"
+
+
+class BorderError(Exception):
+    """Base of the errors a user can mend; `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+
+class UsageError(BorderError):
+    """The request names something that does not exist or cannot be combined."""
+
+    exit_code = 2
+
+
+class _FaultyInputError(BorderError):
+    def __init__(self, source: str, faults: Sequence[Fault]) -> None:
+        """Collect every fault of one input under the name of its source."""
+        self.source = source
+        self.faults = tuple(faults)
+        count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
+        super().__init__("\n".join([f"{source}: {count}", *(f"  {fault}" for fault in self.faults)]))
+
+
+class SpecificationError(_FaultyInputError):
+    """A model, recipe or study file asks for something that has no meaning."""
+
+    exit_code = 10
+
+
+class DataError(_FaultyInputError):
+    """A panel or a table of figures cannot be used as it stands."""
+
+    exit_code = 11
+
+
+class GateError(BorderError):
+    """A fit did not pass the convergence gate and may not be shown as a result."""
+
+    exit_code = 12
+
+
+class CalibrationError(BorderError):
+    """A calibration check failed."""
+
+    exit_code = 13

@@ -1,0 +1,84 @@
+"""What is asked: a study pairs a panel, a set of published estimates, models and recipes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from bayes_border.spec.model import STRICT
+
+
+class Transform(StrEnum):
+    """What is done to a level before it is differenced."""
+
+    NONE = "none"
+    LOG = "log"
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Column:
+    """A column of a user's panel file: its name, the other names it goes by and the range it may take."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: str = ""
+    required: bool = True
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Regressor:
+    """A regressor: the differenced series `term` is made from `level`, itself a transform of `column`."""
+
+    term: str
+    level: str
+    column: str
+    label: str
+    unit: str
+    transform: Transform = Transform.NONE
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Outcomes:
+    """One published table and the outcome it explains."""
+
+    table: str
+    outcome: str
+    level: str
+    label: str
+    unit: str
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class StudySpec:
+    """A study (DESIGN section 4): everything that is particular to one paper."""
+
+    name: str
+    title: str
+    citation: str
+    published: str
+    panels: tuple[str, ...]
+    default_panel: str
+    unit: Column
+    time: Column
+    columns: tuple[Column, ...]
+    regressors: tuple[Regressor, ...]
+    tables: tuple[Outcomes, ...]
+    units: tuple[str, ...] = ()
+    unit_aliases: dict[str, str] = Field(default_factory=dict)
+    gaps: bool = False
+    crossing: int = 0
+    default_break: str = "count"
+    flagship: str = ""
+    full_window: str = ""
+    models: tuple[str, ...] = ()
+    recipes: tuple[str, ...] = ()
+    nulls: tuple[str, ...] = ()
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Return the regressors' names, in the equation's order."""
+        return tuple(regressor.term for regressor in self.regressors)

@@ -1,0 +1,58 @@
+"""The words that every layer shares: windows, regimes, readings of the break, statuses, names of terms."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+#: Term that carries an intercept where a recipe or a model has one.
+INTERCEPT = "intercept"
+
+#: The differenced outcome's name in designs, whatever the outcome is.
+OUTCOME = "dg"
+
+
+class Window(StrEnum):
+    """Period that an estimate speaks of."""
+
+    FULL = "full"
+    PRE = "pre"
+    POST = "post"
+
+
+class Outcome(StrEnum):
+    """Dependent variable: Table 1 explains growth, Table 3 relative income."""
+
+    GROWTH = "growth"
+    RELATIVE_INCOME = "relative_income"
+
+
+class Engine(StrEnum):
+    """Where an estimate comes from."""
+
+    PUBLISHED = "published"
+    GMM = "gmm"
+    BAYES = "bayes"
+
+
+class Status(StrEnum):
+    """How a figure came to be (DESIGN section 3)."""
+
+    OFFICIAL = "official"
+    OFFICIAL_GROWTH = "official growth"
+    CHAINED = "chained"
+    DERIVED = "derived"
+    PROXY = "proxy"
+    PRELIMINARY = "preliminary"
+    MISSING = "missing"
+
+
+class Null(StrEnum):
+    """Data-generating process without interactions, under which estimators are calibrated."""
+
+    WHITE_NOISE = "white_noise"
+    SKEDASTIC = "skedastic"
+
+
+def interaction(term: str) -> str:
+    """Return the name of the product of the outcome with `term`: `dlnFAI` -> `dg_dlnFAI`."""
+    return f"{OUTCOME}_{term}"
