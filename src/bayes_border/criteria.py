@@ -38,3 +38,9 @@ COVERAGE_BAND: Final = 0.999
 # --- inference with few clusters
 #: Critical values and stars are also shown under Student's t with (clusters - 1) degrees of freedom.
 STAR_LEVELS: Final = (0.01, 0.05, 0.10)
+
+# --- audit and comparison (DESIGN section 2.5)
+#: Level of the weakest printed star; also 1 - INTERVAL_LEVEL, so that "significant" means one thing everywhere.
+SIGNIFICANCE: Final = 0.10
+#: Two estimates closer than this many joint standard errors are called nearly equal.
+NEAR_EQUAL_SE: Final = 0.5

@@ -25,6 +25,7 @@ class Design:
         Dims `row` and `regressor`. Variables: `dg` `(row)`, the differenced outcome in percentage
         points, 0 where not observed; `x` `(row, regressor)`, differenced regressors in the paper's
         units; `weight` `(row)`, 1 for a row that enters the likelihood and 0 for one that does not;
+        `reference` `(row)`, bool, the rows that scaling and barrier rest on, whatever the weights;
         `province_index`, `year_index`, `regime_index` `(row)` int, regime 0 = pre, 1 = post; `scale`
         `(regressor)`, the standard deviation of each regressor over the weighted rows. Coordinates
         `province`, `year` on `row`; `regressor` holds the terms.
@@ -67,12 +68,13 @@ class Design:
     @property
     def x_scaled(self) -> np.ndarray:
         """Return the regressors in standard deviations, not centred: zero stays "no change"."""
-        return self.x / self.scale
+        return np.asarray(self.x / self.scale)
 
     @property
     def observed(self) -> np.ndarray:
         """Return which rows enter the likelihood, shape `(row,)`, bool."""
-        return self.data["weight"].values > 0
+        weight: np.ndarray = self.data["weight"].values
+        return weight > 0
 
     def to_paper_units(self, scaled: xr.DataArray) -> xr.DataArray:
         """Turn a coefficient per standard deviation into one per unit of its regressor."""
@@ -85,7 +87,8 @@ class Design:
     def rows_of(self, window: Window) -> np.ndarray:
         """Return the observed rows of a window, shape `(row,)`, bool."""
         inside = [self.break_.contains(window, int(year)) for year in self.data["year"].values]
-        return np.asarray(inside) & self.observed
+        rows: np.ndarray = np.logical_and(inside, self.observed)
+        return rows
 
     def n_obs(self, window: Window) -> int:
         """Return the number of observed rows of a window."""
@@ -101,9 +104,7 @@ class Design:
 
     def _replaced(self, **variables: tuple[str, np.ndarray]) -> Design:
         data = self.data.assign(variables)
-        return Design(
-            data, self.provinces, self.years, self.break_, self.outcome, self.panel_name, self.panel_digest
-        )
+        return Design(data, self.provinces, self.years, self.break_, self.outcome, self.panel_name, self.panel_digest)
 
     @cached_property
     def digest(self) -> str:
@@ -113,9 +114,7 @@ class Design:
         return hashlib.sha256(content).hexdigest()[:16]
 
 
-def build_design(
-    panel: Panel, terms: tuple[str, ...], break_: Break, *, outcome: Outcome = Outcome.GROWTH
-) -> Design:
+def build_design(panel: Panel, terms: tuple[str, ...], break_: Break, *, outcome: Outcome = Outcome.GROWTH) -> Design:
     """Return the labelled rows of equation (3).
 
     A row is a province and year whose regressors are all known. Rows whose outcome is missing, or
@@ -128,7 +127,7 @@ def build_design(
         If a regressor does not vary or no row is left in a regime.
     """
     name = "dg" if outcome is Outcome.GROWTH else f"d{outcome}"
-    rows = panel.data.sel(year=slice(panel.first_row, panel.last_row)).stack(row=("province", "year"))  # noqa: PD013
+    rows = panel.data.sel(year=slice(panel.first_row, panel.last_row)).stack(row=("province", "year"))
     known = np.all([np.isfinite(rows[term].values) for term in terms], axis=0)
     rows = rows.isel(row=known).reset_index("row")
     y = rows[name].values if name in rows else np.full(rows.sizes["row"], np.nan)
@@ -144,6 +143,7 @@ def build_design(
             "dg": ("row", np.where(np.isfinite(y), y, 0.0)),
             "x": (("row", "regressor"), x),
             "weight": ("row", weight.astype(float)),
+            "reference": ("row", weight),
             "province_index": ("row", np.array([provinces.index(p) for p in province])),
             "year_index": ("row", np.array([years.index(int(t)) for t in year])),
             "regime_index": ("row", np.array([int(regime is Window.POST) for regime in regimes])),

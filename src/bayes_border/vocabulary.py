@@ -43,6 +43,7 @@ class Status(StrEnum):
     DERIVED = "derived"
     PROXY = "proxy"
     PRELIMINARY = "preliminary"
+    USER = "as supplied"
     MISSING = "missing"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ SAFE_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 def read_toml(path: Path) -> dict[str, object]:
-    """Return the content of a TOML file.
+    """Return the content of a TOML file; a byte order mark is allowed.
 
     Raises
     ------
@@ -29,13 +30,17 @@ def read_toml(path: Path) -> dict[str, object]:
         If the file is missing, not UTF-8, or not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        return tomllib.loads(content.decode("utf-8-sig"))
     except FileNotFoundError:
-        fault = Fault("file", "does not exist", f"see {path.parent} for the names that do")
+        fault = Fault("file", "does not exist", _names_beside(path))
     except UnicodeDecodeError as error:
-        fault = Fault(f"byte {error.start}", "is not UTF-8", "save the file as UTF-8")
+        line = content.count(b"\n", 0, error.start) + 1
+        fault = Fault(f"line {line}", f"is not UTF-8 (byte 0x{content[error.start]:02x})", "save the file as UTF-8")
     except tomllib.TOMLDecodeError as error:
-        fault = Fault("syntax", str(error), "mend the TOML")
+        fault = Fault("syntax", str(error), _toml_remedy(str(error)))
+    except OSError as error:
+        fault = Fault("file", f"cannot be read ({error.strerror})", "give the path of a readable TOML file")
     raise SpecificationError(str(path), [fault])
 
 
@@ -49,21 +54,48 @@ def validate[T](kind: type[T], content: Mapping[str, object], source: str) -> T:
     """
     try:
         # Strict validation of JSON, unlike that of Python objects, lets a string be an enum's value.
-        return TypeAdapter(kind).validate_json(json.dumps(dict(content), default=str))
+        return TypeAdapter(kind).validate_json(json.dumps(dict(content), default=_date))
     except ValidationError as error:
         faults = [_fault(dict(detail)) for detail in error.errors(include_url=False)]
     raise SpecificationError(source, faults)
 
 
+def _names_beside(path: Path) -> str:
+    names = sorted(other.stem for other in path.parent.glob("*.toml"))
+    return f"use one of {', '.join(names)}, or the path of a file" if names else "give the path of a TOML file"
+
+
+def _toml_remedy(message: str) -> str:
+    twice = message.startswith(("Cannot overwrite", "Cannot declare"))
+    return "a key or table stands twice: keep one" if twice else "mend the TOML at this place"
+
+
+def _date(value: object) -> dict[str, str]:
+    # JSON has no dates and no key here wants one: as a table it fits nothing, and is refused.
+    return {type(value).__name__: str(value)}
+
+
 def _fault(detail: Mapping[str, object]) -> Fault:
-    place = ".".join(str(part) for part in detail["loc"])  # type: ignore[attr-defined]
-    found = repr(detail["input"])
+    place = ".".join(str(part) for part in detail["loc"]) or "file"  # type: ignore[attr-defined]
+    found = _shown(detail["input"])
     match detail["type"]:
         case "unexpected_keyword_argument":
-            return Fault(place, f"unknown key (value {found})", "remove it or correct its spelling")
+            return Fault(place, f"unknown key (found {found})", "remove it or correct its spelling")
         case "missing" | "missing_argument":
             return Fault(place, "is missing", "add it")
-    return Fault(place, f"found {found}", str(detail["msg"]))
+        case "value_error":  # raised by a declaration of ours, as "what was found; what to do"
+            found, _, remedy = str(detail["msg"]).removeprefix("Value error, ").partition("; ")
+            return Fault(place, found, remedy)
+    return Fault(place, f"found {found}", str(detail["msg"]).replace("Input should be", "it should be"))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "a list"
+    # JSON's spelling is TOML's too, unlike Python's: true, not True.
+    return textwrap.shorten(json.dumps(value, ensure_ascii=False, default=str), 60, placeholder=" ...")
 
 
 def load_model(name: str) -> ModelSpec:
@@ -82,12 +114,14 @@ def load_study_spec(name: str) -> StudySpec:
 
 
 def _load[T](kind: type[T], name: str, folder: Path) -> T:
-    path = Path(name) if name.endswith(".toml") else folder / f"{name}.toml"
-    if not SAFE_NAME.fullmatch(path.stem):
-        fault = Fault("name", f"{path.stem!r} is not a safe name", "use lower-case letters, digits and underscores")
-        raise SpecificationError(str(path), [fault])
+    named = name.endswith(".toml")
+    path = Path(name) if named else folder / f"{name}.toml"
+    # A bare name is checked whole: `../x` must not reach outside the folder.
+    if not SAFE_NAME.fullmatch(path.stem if named else name):
+        remedy = "use lower-case letters, digits and underscores, or the path of a file that ends in .toml"
+        raise SpecificationError(name, [Fault("name", f"{path.stem if named else name!r} is not a safe name", remedy)])
     content = read_toml(path)
     if "name" in content:
-        fault = Fault("name", f"found {content['name']!r}", "remove it: a file's name is its name")
+        fault = Fault("name", f"found {_shown(content['name'])}", "remove it: a file's name is its name")
         raise SpecificationError(str(path), [fault])
     return validate(kind, {"name": path.stem, **content}, str(path))

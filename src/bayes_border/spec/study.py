@@ -78,6 +78,25 @@ class StudySpec:
     recipes: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse names that point nowhere or stand twice."""
+        columns = [column.name for column in self.columns]
+        pointers = [
+            ("default_panel", self.default_panel, self.panels),
+            *((name, getattr(self, name), self.models) for name in ("flagship", "full_window") if getattr(self, name)),
+            *((f"column of {regressor.term}", regressor.column, columns) for regressor in self.regressors),
+        ]
+        for key, name, known in pointers:
+            if name not in known:
+                message = f"{key} {name!r} is not listed; use one of {', '.join(known)}"
+                raise ValueError(message)
+        tables = [table.table for table in self.tables]
+        for kind, names in (("column", columns), ("regressor", self.terms), ("table", tables), ("unit", self.units)):
+            twice = sorted({name for name in names if list(names).count(name) > 1})
+            if twice:
+                message = f"{kind} {twice[0]!r} stands twice; keep one"
+                raise ValueError(message)
+
     @property
     def terms(self) -> tuple[str, ...]:
         """Return the regressors' names, in the equation's order."""

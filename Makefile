@@ -1,0 +1,44 @@
+# Two commands matter: `make reanalysis` and `make test`. Both set up what they need, once.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+STUDY ?= li_shi_border
+
+.DEFAULT_GOAL := help
+.PHONY: help reanalysis test lint lock clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+reanalysis: $(VENV)/.stamp  ## run the reanalysis and write reports/<study>/report.html
+	$(BIN)/bayes-border reanalyse $(STUDY)
+
+test: $(VENV)/.stamp  ## run the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.stamp  ## check style, types and layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+lock:  ## write requirements.lock anew (maintainers; needs uv)
+	@command -v uv >/dev/null || { echo "uv was not found: install it from https://docs.astral.sh/uv/"; exit 1; }
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.12 \
+		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
+
+clean:  ## remove the environment and every cache
+	rm -rf $(VENV) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+
+# A stamp is the last thing written, so an interrupted installation is started again from nothing.
+$(VENV)/.packages: requirements.lock
+	@python=$$(scripts/find_python.sh) && echo "Setting up $(VENV) with $$python (some minutes, once)" && \
+		rm -rf $(VENV) && "$$python" -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.stamp: $(VENV)/.packages pyproject.toml
+	@rm -f $@
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,138 @@
+"""What is the posterior of one model given one design?"""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import numpy as np
+import xarray as xr
+
+from bayes_border.bayes.effects import marginal_effects
+from bayes_border.bayes.engine import engine_for, shape_of
+from bayes_border.bayes.family import model_data
+from bayes_border.bayes.parameters import to_parameters
+from bayes_border.bayes.posterior import Posterior
+from bayes_border.design import Design
+from bayes_border.project import package_version
+from bayes_border.simulate.prior import draw_prior
+from bayes_border.simulate.reduced_form import log_density, simulate
+from bayes_border.spec.digest import model_digest
+from bayes_border.spec.model import ModelSpec
+from bayes_border.spec.sampling import SamplerSettings
+
+#: Prior draws kept beside a posterior: enough for its standard deviation to about one per cent.
+PRIOR_DRAWS = 4000
+
+
+def fit(
+    spec: ModelSpec,
+    design: Design,
+    *,
+    table: str = "table1",
+    settings: SamplerSettings | None = None,
+    seed: int = 0,
+) -> Posterior:
+    """Sample a model's posterior and set its prior and predictive draws beside it.
+
+    Parameters
+    ----------
+    spec, design
+        The model and the rows.
+    table
+        Published table whose outcome the design holds.
+    settings
+        Sampler settings; the default is four chains of 1,000 draws.
+    seed
+        Seed of the sampler, the prior draws and the predictive draws.
+
+    Notes
+    -----
+    Models without the Jacobian are no density of the outcome (DESIGN section 2): their trees have no
+    predictive draws, no log likelihood and no marginal effects.
+    """
+    settings = settings or SamplerSettings()
+    posterior, stats = sample(spec, design, settings=settings, seed=seed)
+    rng = np.random.default_rng([seed, 1])
+    prior = draw_prior(spec, design, draws=PRIOR_DRAWS, rng=rng).expand_dims(chain=[0])
+    groups = {"posterior": posterior, "sample_stats": stats, "prior": prior, **_data_groups(design)}
+    if spec.structure.jacobian:
+        groups |= {
+            "posterior": _with_effects(posterior, design),
+            "prior": _with_effects(prior, design),
+            "posterior_predictive": _predictive(posterior, design, rng),
+            "prior_predictive": _predictive(prior, design, rng),
+            "log_likelihood": _labelled(log_density(posterior, design), design),
+        }
+    tree = xr.DataTree.from_dict(groups)
+    tree.attrs.update(_provenance(spec, design, settings, seed))
+    return Posterior(spec, design, tree, table)
+
+
+def sample(
+    spec: ModelSpec,
+    design: Design,
+    *,
+    settings: SamplerSettings,
+    seed: int,
+    cores: int | None = None,
+    prior_only: bool = False,
+) -> tuple[xr.Dataset, xr.Dataset]:
+    """Return posterior draws in the paper's units and the sampler's statistics, nothing else.
+
+    The inner step of every loop. With `prior_only` the likelihood is left out: the prior, barrier
+    included, as the sampler sees it.
+    """
+    data = model_data(spec, design, prior_only=prior_only)
+    raw = engine_for(shape_of(design)).sample(data, settings=settings, seed=seed, cores=cores)
+    parameters = to_parameters(raw["posterior"].to_dataset(), spec, design)
+    # Messages are objects, which no array file holds; where a chain diverged stands in `diverging`.
+    stats = raw["sample_stats"].to_dataset().drop_vars("divergence_message", errors="ignore")
+    return parameters.transpose("chain", "draw", ...), stats
+
+
+def _with_effects(parameters: xr.Dataset, design: Design) -> xr.Dataset:
+    return parameters.merge(marginal_effects(parameters, design)).transpose("chain", "draw", ...)
+
+
+def _predictive(parameters: xr.Dataset, design: Design, rng: np.random.Generator) -> xr.Dataset:
+    return _labelled(simulate(parameters, design, rng), design)
+
+
+def _labelled(values: xr.DataArray, design: Design) -> xr.Dataset:
+    observed = np.flatnonzero(design.observed)
+    coords = design.data[["province", "year"]].coords
+    return xr.Dataset({"dg": values.assign_coords(coords).isel(row=observed).transpose("chain", "draw", "row")})
+
+
+def _data_groups(design: Design) -> dict[str, xr.Dataset]:
+    observed = np.flatnonzero(design.observed)
+    constant = design.data.drop_vars(["dg", "reference", "weight"])
+    return {
+        "observed_data": design.data[["dg"]].isel(row=observed),
+        "constant_data": constant.isel(row=observed),
+    }
+
+
+def _provenance(spec: ModelSpec, design: Design, settings: SamplerSettings, seed: int) -> dict[str, str | int | float]:
+    libraries = ("pymc", "nutpie", "arviz-stats", "xarray", "numpy")
+    return {
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "creation_library": "bayes_border",
+        "creation_library_version": package_version(),
+        "inference_library": "nutpie",
+        "inference_library_version": version("nutpie"),
+        "python": platform.python_version(),
+        **{f"version_{name}": version(name) for name in libraries},
+        "model": spec.name,
+        "model_digest": model_digest(spec),
+        "design_digest": design.digest,
+        "panel": design.panel_name,
+        "panel_digest": design.panel_digest,
+        "break": design.break_.reading,
+        "outcome": str(design.outcome),
+        "seed": seed,
+        **asdict(settings),
+    }

@@ -1,0 +1,121 @@
+"""What does a fitted model say of each coefficient, beside what its prior said?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import xarray as xr
+
+from bayes_border import criteria
+from bayes_border.bayes.convergence import Convergence, diagnose
+from bayes_border.design import Design
+from bayes_border.estimates import Estimate, Estimates
+from bayes_border.spec.model import ModelSpec
+from bayes_border.vocabulary import Engine, Window, interaction
+
+_TAIL = (1.0 - criteria.INTERVAL_LEVEL) / 2.0
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """One model fitted to one design.
+
+    Parameters
+    ----------
+    spec, design
+        What was fitted to what.
+    tree
+        ArviZ-schema tree: `posterior`, `prior` (paper units, see `bayes.parameters`), `sample_stats`,
+        `observed_data`, `constant_data`, and, where the model is a density of the outcome,
+        `posterior_predictive`, `prior_predictive`, `log_likelihood`. Attributes carry versions, seed
+        and digests.
+    table
+        The published table whose outcome was fitted.
+    """
+
+    spec: ModelSpec
+    design: Design
+    tree: xr.DataTree
+    table: str
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """Return the windows that the model has coefficients for."""
+        return tuple(Window(str(label)) for label in self.tree["posterior"].to_dataset()["regime"].values)
+
+    @cached_property
+    def convergence(self) -> Convergence:
+        """Return the convergence diagnostics."""
+        return diagnose(self.tree["posterior"].to_dataset(), self.tree["sample_stats"].to_dataset())
+
+    def draws(self, window: Window, term: str) -> np.ndarray:
+        """Return posterior draws of one coefficient in paper units, shape `(chain * draw,)`."""
+        return self._draws("posterior", window, term)
+
+    def prior_draws(self, window: Window, term: str) -> np.ndarray:
+        """Return prior draws of one coefficient in paper units, shape `(draw,)`."""
+        return self._draws("prior", window, term)
+
+    def scale_of(self, term: str) -> float:
+        """Return the standard deviation of the regressor that a term (beta's or gamma's) belongs to."""
+        return float(self.design.data["scale"].sel(regressor=self._regressor(term)))
+
+    def estimates(self) -> Estimates:
+        """Return mean, sd and equal-tailed interval of every beta and gamma, prior beside posterior."""
+        terms = list(self.design.terms)
+        if "gamma" in self.tree["posterior"]:
+            terms += [interaction(term) for term in self.design.terms]
+        return Estimates(tuple(self._estimate(window, term) for window in self.windows for term in terms))
+
+    def _regressor(self, term: str) -> str:
+        return next(base for base in self.design.terms if term in {base, interaction(base)})
+
+    def _draws(self, group: str, window: Window, term: str, *, name: str | None = None) -> np.ndarray:
+        base = self._regressor(term)
+        variable = self.tree[group].to_dataset()[name or ("beta" if term == base else "gamma")]
+        return np.asarray(variable.sel(regime=str(window), regressor=base).values).ravel()
+
+    def _estimate(self, window: Window, term: str) -> Estimate:
+        draws, prior = self.draws(window, term), self.prior_draws(window, term)
+        lower, upper = np.quantile(draws, [_TAIL, 1.0 - _TAIL])
+        return Estimate(
+            engine=Engine.BAYES,
+            recipe=self.spec.name,
+            table=self.table,
+            window=window,
+            term=term,
+            value=float(draws.mean()),
+            se=float(draws.std(ddof=1)),
+            lower=float(lower),
+            upper=float(upper),
+            level=criteria.INTERVAL_LEVEL,
+            n_obs=self.design.n_obs(window),
+            extra={
+                "model": self.spec.name,
+                "prior_mean": float(prior.mean()),
+                "prior_sd": float(prior.std(ddof=1)),
+                "contraction": 1.0 - float(draws.var(ddof=1) / prior.var(ddof=1)),
+                "p_positive": float((draws > 0).mean()),
+                "prior_p_positive": float((prior > 0).mean()),
+                "scale": self.scale_of(term),
+                "converged": self.convergence.passed,
+                **self._effect(window, term),
+            },
+        )
+
+    def _effect(self, window: Window, term: str) -> dict[str, float]:
+        """Return the average marginal effect of a regressor, given with its beta only."""
+        if term not in self.design.terms or "effect_mean" not in self.tree["posterior"]:
+            return {}
+        mean = self._draws("posterior", window, term, name="effect_mean")
+        median = self._draws("posterior", window, term, name="effect_median")
+        lower, upper = np.quantile(mean, [_TAIL, 1.0 - _TAIL])
+        return {
+            "effect": float(mean.mean()),
+            "effect_lower": float(lower),
+            "effect_upper": float(upper),
+            "effect_median_row": float(median.mean()),
+            "effect_per_sd": float(mean.mean()) * self.scale_of(term),
+        }

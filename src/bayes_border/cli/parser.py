@@ -1,0 +1,164 @@
+"""Which verbs and options does the command line have?"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from bayes_border.vocabulary import Null, Window
+from bayes_border.workflow.request import DEFAULT_SEED, DEFAULT_STUDY, Progress, Request, Sampling, silent
+
+type Parser = argparse.ArgumentParser
+
+_EPILOG = """\
+exit codes: 0 done, 2 usage, 10 bad specification, 11 bad data, 12 convergence gate refused,
+13 calibration check failed, 130 interrupted"""
+
+
+class Format(StrEnum):
+    """How rows are written to standard output."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb: what it does in one line, and the options it adds to the common ones."""
+
+    help: str
+    options: tuple[Callable[[Parser], None], ...] = ()
+
+
+def create_parser() -> Parser:
+    """Return the parser of every verb."""
+    parser = argparse.ArgumentParser(
+        prog="bayes-border",
+        description="Bayesian reanalysis of a published panel equation whose outcome stands on both sides.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+    for name, verb in VERBS.items():
+        description = f"{verb.help[0].upper()}{verb.help[1:]}."
+        verb_parser = verbs.add_parser(name, help=verb.help, description=description, allow_abbrev=False)
+        for add in (_common, *verb.options):
+            add(verb_parser)
+    return parser
+
+
+def read_request(arguments: argparse.Namespace, progress: Progress = silent) -> Request:
+    """Return the request that parsed arguments make; an option that the verb lacks keeps its default."""
+    given = {name: value for name, value in vars(arguments).items() if value is not None}
+    sampling = Sampling(**{name: given[name] for name in Sampling.__slots__ if name in given})
+    named = {name: given[name] for name in Request.__slots__ if name in given and name not in _FILES}
+    files = {name: given[f"{name}_file"] for name in _FILES if f"{name}_file" in given}
+    return Request(**{**named, **files, "sampling": sampling, "progress": progress})
+
+
+# `--draws` is a number of draws where a model is sampled and a file of them where one is read.
+_FILES = ("draws", "estimates")
+
+
+def _common(parser: Parser) -> None:
+    group = parser.add_argument_group("common options")
+    group.add_argument("--study", default=DEFAULT_STUDY, metavar="NAME", help="study, or a TOML file (%(default)s)")
+    group.add_argument("--panel", metavar="NAME|FILE", help="panel of the study, or a file of your own")
+    group.add_argument("--seed", type=_natural, default=DEFAULT_SEED, metavar="N", help="random seed (%(default)s)")
+    group.add_argument("--format", type=Format, choices=list(Format), default=Format.TABLE, help="form of the output")
+    group.add_argument("--quiet", action="store_true", help="no progress and no remarks on standard error")
+
+
+def _study(parser: Parser) -> None:
+    parser.add_argument("study", nargs="?", default=argparse.SUPPRESS, metavar="STUDY", help="same as --study")
+
+
+def _model(parser: Parser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="model of the family, or a TOML file")
+
+
+def _model_option(parser: Parser) -> None:
+    parser.add_argument("--model", metavar="NAME|FILE", help="model (the study's flagship)")
+
+
+def _break(parser: Parser) -> None:
+    parser.add_argument("--break", dest="break_", metavar="count|label|split|YEAR", help="reading of the break")
+
+
+def _table(parser: Parser) -> None:
+    parser.add_argument("--table", metavar="NAME", help="published table whose outcome is explained")
+
+
+def _sampling(parser: Parser) -> None:
+    group = parser.add_argument_group("sampling")
+    group.add_argument("--draws", type=_positive, metavar="N", help="draws a chain after tuning")
+    group.add_argument("--tune", type=_positive, metavar="N", help="tuning steps a chain")
+    group.add_argument("--chains", type=_positive, metavar="N", help="chains")
+    _unconverged(group)
+
+
+def _unconverged(group: argparse._ActionsContainer) -> None:
+    text = "go on when the convergence gate refuses, and say so on every output"
+    group.add_argument("--allow-unconverged", action="store_true", help=text)
+
+
+def _recipe(parser: Parser) -> None:
+    parser.add_argument("--recipe", metavar="NAME|FILE", help="recipe (all of the study's)")
+
+
+def _window(parser: Parser) -> None:
+    parser.add_argument("--window", choices=[str(w) for w in Window], help="window (all three)")
+
+
+def _placebo(parser: Parser) -> None:
+    parser.add_argument("--null", choices=[str(n) for n in Null], help="null (all of the study's)")
+    parser.add_argument("--simulations", type=_positive, metavar="N", help="simulated panels a null")
+
+
+def _files(parser: Parser) -> None:
+    parser.add_argument("--estimates", dest="estimates_file", type=Path, metavar="FILE", help="estimates (JSON, CSV)")
+    parser.add_argument("--draws", dest="draws_file", type=Path, metavar="FILE", help="draws (netCDF DataTree)")
+    _unconverged(parser)
+
+
+def _output_file(parser: Parser) -> None:
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write the draws to this netCDF file")
+
+
+def _output_folder(parser: Parser) -> None:
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="folder to write to (reports/<study>)")
+
+
+def _natural(text: str) -> int:
+    return _whole(text, 0)
+
+
+def _positive(text: str) -> int:
+    return _whole(text, 1)
+
+
+def _whole(text: str, least: int) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        message = f"{text!r} is not a whole number of at least {least}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+#: Every verb; the module that does it is `workflow/<verb>.py`.
+VERBS = {
+    "reanalyse": Verb("run the whole reanalysis and write its report", (_study, _break, _sampling, _output_folder)),
+    "audit": Verb("check the printed tables and claims against one another"),
+    "data": Verb("show what the panel holds and where each figure comes from, or validate a file"),
+    "fit": Verb("sample one model", (_model, _break, _table, _sampling, _output_file)),
+    "ppc": Verb("check one model by posterior prediction", (_model_option, _break, _table, _sampling, _output_file)),
+    "gmm": Verb("estimate the equation by the frequentist recipes", (_recipe, _window, _break, _table)),
+    "placebo": Verb("estimate on panels that have no interactions", (_recipe, _placebo, _break, _table)),
+    "compare": Verb("set printed and new estimates side by side", (_break, _files, _output_folder)),
+    "report": Verb("write the report anew", (_break, _sampling, _output_folder)),
+}

@@ -1,0 +1,125 @@
+"""What came out of one recipe on one window, and how sure is it?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import xarray as xr
+from scipy import stats
+
+from bayes_border.criteria import INTERVAL_LEVEL
+from bayes_border.estimates import Estimate, Estimates
+from bayes_border.gmm.hansen import Hansen
+from bayes_border.gmm.serial import SerialTest
+from bayes_border.spec.recipe import RecipeSpec
+from bayes_border.vocabulary import Engine, Window
+
+
+@dataclass(frozen=True)
+class GmmFit:
+    """Estimates of a recipe in one window, in the paper's units.
+
+    Parameters
+    ----------
+    recipe, table, window, reading
+        What was asked, of which published table, in which window, under which reading of the break.
+    params, first_step
+        Coefficients of the last and of the first step, dim `term`.
+    covariance
+        Dims `term`, `term_`.
+    se_kind
+        In words, which covariance it is.
+    n_obs, n_clusters
+        Province-years and provinces. Intervals and p-values use Student's t with one degree of
+        freedom less than clusters; the normal ones are reported beside them.
+    n_instruments, hansen
+        None for least squares.
+    serial
+        m1 and m2 where they exist.
+    warnings
+        Sentences a reader must see beside the estimates.
+    """
+
+    recipe: RecipeSpec
+    table: str
+    window: Window
+    reading: str
+    params: xr.DataArray
+    first_step: xr.DataArray
+    covariance: xr.DataArray
+    se_kind: str
+    n_obs: int
+    n_clusters: int
+    n_instruments: int | None = None
+    hansen: Hansen | None = None
+    serial: tuple[SerialTest, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def df_resid(self) -> int:
+        """Return the degrees of freedom of the t critical values: clusters less one."""
+        return self.n_clusters - 1
+
+    @property
+    def critical_values(self) -> str:
+        """Return in words which critical values `lower`, `upper` and `p_value` rest on."""
+        return f"t({self.df_resid})"
+
+    @property
+    def se(self) -> xr.DataArray:
+        """Return the standard errors, dim `term`."""
+        return self.params.copy(data=np.sqrt(np.diag(self.covariance.values)))
+
+    def estimates(self) -> Estimates:
+        """Return one estimate a term: the interval is that of t, the normal one stands in `extra`."""
+        shared = MappingProxyType(self._shared())
+        return Estimates(tuple(self._estimate(str(term), shared) for term in self.params["term"].values))
+
+    def _estimate(self, term: str, shared: Mapping[str, object]) -> Estimate:
+        value, se = float(self.params.sel(term=term)), float(self.se.sel(term=term))
+        reach = se * float(stats.t.ppf((1 + INTERVAL_LEVEL) / 2, self.df_resid))
+        normal = se * float(stats.norm.ppf((1 + INTERVAL_LEVEL) / 2))
+        extra = {
+            "p_value": float(2 * stats.t.sf(abs(value / se), self.df_resid)),
+            "p_value_normal": float(2 * stats.norm.sf(abs(value / se))),
+            "lower_normal": value - normal,
+            "upper_normal": value + normal,
+            "first_step": float(self.first_step.sel(term=term)),
+            **shared,
+        }
+        return Estimate(
+            Engine.GMM,
+            self.recipe.name,
+            self.table,
+            self.window,
+            term,
+            value,
+            se,
+            value - reach,
+            value + reach,
+            INTERVAL_LEVEL,
+            self.n_obs,
+            MappingProxyType(extra),
+        )
+
+    def _shared(self) -> dict[str, object]:
+        test = self.hansen
+        return {
+            "break": self.reading,
+            "se_kind": self.se_kind,
+            "critical_values": self.critical_values,
+            "df_resid": self.df_resid,
+            "n_clusters": self.n_clusters,
+            "n_instruments": self.n_instruments,
+            "hansen_j": test.j if test else None,
+            "hansen_df": test.df if test else None,
+            "hansen_p": test.p_value if test else None,
+            "hansen_rank": test.rank if test else None,
+            "hansen_bound": test.bound if test else None,
+            "hansen_smallest_p": test.smallest_p if test else None,
+            "vacuous": test.vacuous if test else None,
+            **{f"m{m.order}_p": m.p_value for m in self.serial},
+        }

@@ -1,0 +1,148 @@
+"""What goes into one report?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+import xarray as xr
+
+from bayes_border.bayes.posterior import Posterior
+from bayes_border.checks.check import Check
+from bayes_border.compare.audit import Audit
+from bayes_border.compare.comparison import Comparison
+from bayes_border.design import Design
+from bayes_border.estimates import Estimates
+from bayes_border.panel.panel import Panel
+from bayes_border.published import Published
+from bayes_border.spec.study import StudySpec
+from bayes_border.vocabulary import Window
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A calibration that was computed earlier by a command and kept.
+
+    Parameters
+    ----------
+    table
+        The numbers, one row a thing measured.
+    date, digest
+        When it was made, and of which model, panel and settings.
+    stale
+        Whether model, panel or settings have changed since.
+    command
+        The command that makes it anew.
+    """
+
+    table: pd.DataFrame
+    date: str
+    digest: str
+    stale: bool
+    command: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportContents:
+    """Everything that a report shows; what is None or empty is said to be missing, never left out silently.
+
+    Parameters
+    ----------
+    study, published
+        What was asked, and what the paper prints.
+    meta
+        Versions, seed, panel, break, digests and settings, as every verb reports them.
+    panel
+        The panel that was fitted.
+    coverage, core
+        One row a series, province and year (`series`, `province`, `year`, `status`, `source`,
+        `value`) of the widest panel, and the first and last year of the rows fitted.
+    panel_summary, source_differences, sources
+        Spread of each series, cells in which sources differ widely, and what each source is.
+    audit, comparison
+        Findings on the print; the printed cells beside their counterparts.
+    fits
+        By table, by model.
+    gmm, hansen
+        Estimates of the recipes, and one row a recipe, table and window: `recipe`, `table`, `window`,
+        `n_instruments`, `n_clusters`, `rank`, `j`, `df`, `p_value`, `bound`, `smallest_p`, `vacuous`.
+    placebos
+        By recipe and null, estimates on simulated panels: `estimate` `(simulation, window, term)`.
+    own_placebo
+        The flagship under the same nulls: columns `null`, `window`, `term`, `share_excluding_zero`,
+        `mc_error`, `mean`, `sd`, `q2.5`, `q97.5`, `n`.
+    calibration
+        Coverage of the flagship's intervals: columns `quantity`, `coverage`, `lower_band`,
+        `upper_band`, `n`, `inside`.
+    checks
+        Checks of the fits, convergence first.
+    barrier
+        The rows with the smallest m: columns `province`, `year`, `m_mean`, `m_lower`, and one column
+        `window/term` for each coefficient's posterior mean without that row.
+    allowed_unconverged
+        Fits that did not pass the convergence gate and are shown all the same.
+    """
+
+    study: StudySpec
+    published: Published
+    meta: Mapping[str, object]
+    panel: Panel
+    coverage: pd.DataFrame
+    core: tuple[int, int]
+    panel_summary: pd.DataFrame
+    source_differences: pd.DataFrame
+    sources: pd.DataFrame
+    audit: Audit
+    comparison: Comparison
+    fits: Mapping[str, Mapping[str, Posterior]]
+    gmm: Estimates
+    hansen: pd.DataFrame = field(default_factory=pd.DataFrame)
+    placebos: Mapping[tuple[str, str], xr.Dataset] = field(default_factory=dict)
+    own_placebo: StoredTable | None = None
+    calibration: StoredTable | None = None
+    checks: tuple[Check, ...] = ()
+    barrier: pd.DataFrame = field(default_factory=pd.DataFrame)
+    allowed_unconverged: tuple[str, ...] = ()
+
+    @property
+    def main_table(self) -> str:
+        """Return the table that the headline speaks of: the study's first."""
+        return self.study.tables[0].table
+
+    @property
+    def flagship(self) -> Posterior | None:
+        """Return the flagship's fit to the main table."""
+        return self.fits.get(self.main_table, {}).get(self.study.flagship)
+
+    @property
+    def design(self) -> Design | None:
+        """Return the rows that the flagship was fitted to."""
+        return None if self.flagship is None else self.flagship.design
+
+    @property
+    def interactions(self) -> tuple[str, ...]:
+        """Return the printed terms that are products with the outcome."""
+        return tuple(term for term in self.published.terms if term not in self.study.terms)
+
+    def coherent(self, table: str, window: Window) -> Posterior | None:
+        """Return the coherent fit that speaks for a window: the flagship, or its counterpart without a break."""
+        name = self.study.full_window if window is Window.FULL else self.study.flagship
+        return self.fits.get(table, {}).get(name)
+
+    def every_fit(self) -> Iterator[Posterior]:
+        """Iterate over all fits, the main table's first."""
+        for table in self.published.tables:
+            yield from self.fits.get(table, {}).values()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A report ready to be written; nothing has been written yet.
+
+    `figures` holds SVG by file name.
+    """
+
+    html: str
+    summary_md: str
+    figures: Mapping[str, bytes]

@@ -1,0 +1,137 @@
+"""Which parameters does a model hold possible before it has seen the outcome?
+
+Draws from the joint prior, barrier included: a whole joint draw, scales too, is kept with probability
+prod logistic((m - location) / width) over the reference rows, so that the kept draws are exactly
+those of the density that the sampler is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from xarray.ufuncs import logaddexp
+
+from bayes_border.design import Design
+from bayes_border.errors import UsageError
+from bayes_border.simulate.reduced_form import reduced_form
+from bayes_border.spec.model import Intercept, ModelSpec, Pooling, Regimes
+from bayes_border.vocabulary import Window
+
+_BATCH = 2000
+_MAX_BATCHES = 500
+
+
+def draw_prior(spec: ModelSpec, design: Design, *, draws: int, rng: np.random.Generator) -> xr.Dataset:
+    """Return `draws` joint prior draws in the paper's units, dim `draw`.
+
+    Variables are those of a posterior (see `bayes.parameters`). The attribute `acceptance` is the
+    share of proposals that the barrier kept.
+
+    Raises
+    ------
+    UsageError
+        If the barrier rejects nearly everything.
+    """
+    kept, proposed, found = [], 0, 0
+    while found < draws:
+        batch = _propose(spec, design, rng)
+        inside = rng.random(_BATCH) < np.exp(_log_barrier(spec, design, batch))
+        kept.append(batch.isel(draw=inside))
+        proposed, found = proposed + _BATCH, found + int(inside.sum())
+        if proposed >= _MAX_BATCHES * _BATCH:
+            message = f"the barrier of {spec.name} kept {found} of {proposed} prior draws: choose tighter gamma priors"
+            raise UsageError(message)
+    joined = xr.concat(kept, "draw").isel(draw=slice(draws))
+    return joined.assign_coords(draw=np.arange(draws)).assign_attrs(acceptance=found / proposed)
+
+
+def _log_barrier(spec: ModelSpec, design: Design, parameters: xr.Dataset) -> np.ndarray:
+    if spec.barrier is None or not spec.structure.interactions:
+        return np.zeros(parameters.sizes["draw"])
+    m = reduced_form(parameters, design).m.isel(row=np.flatnonzero(design.data["reference"].values))
+    log_factor: xr.DataArray = -logaddexp(0.0, (spec.barrier.location - m) / spec.barrier.width)
+    return np.asarray(log_factor.sum("row").values)
+
+
+def _propose(spec: ModelSpec, design: Design, rng: np.random.Generator) -> xr.Dataset:
+    source = _Normals(rng)
+    scaled = xr.merge([_slopes(spec, design, source), _effects(spec, design, source), _errors(spec, design, source)])
+    return _with_break(_in_paper_units(scaled, design))
+
+
+@dataclass(frozen=True)
+class _Normals:
+    """A batch of normal draws, labelled; every array has the leading dim `draw`."""
+
+    rng: np.random.Generator
+
+    def __call__(self, scale: float | xr.DataArray, **labels: Sequence[str] | Sequence[int]) -> xr.DataArray:
+        shape = [_BATCH, *(len(values) for values in labels.values())]
+        z = xr.DataArray(self.rng.standard_normal(shape), dims=("draw", *labels), coords={dim: list(values) for dim, values in labels.items()})
+        return z * scale
+
+    def half(self, scale: float) -> xr.DataArray:
+        return abs(self(scale))
+
+
+def _regimes(spec: ModelSpec) -> list[str]:
+    single = spec.structure.regimes is Regimes.SINGLE
+    return [str(Window.FULL)] if single else [str(Window.PRE), str(Window.POST)]
+
+
+def _slopes(spec: ModelSpec, design: Design, normal: _Normals) -> xr.Dataset:
+    out = {}
+    families = [("beta", spec.priors.beta, spec.priors.omega_beta)]
+    if spec.structure.interactions:
+        families.append(("gamma", spec.priors.gamma, spec.priors.omega_gamma))
+    for name, scale, omega_scale in families:
+        if spec.structure.regimes is Regimes.SINGLE or spec.structure.pooling is Pooling.NONE:
+            out[name] = normal(scale, regime=_regimes(spec), regressor=design.terms)
+            continue
+        out[f"omega_{name}"] = omega = normal.half(omega_scale)
+        centre, gap = normal(scale, regressor=design.terms), normal(omega, regressor=design.terms)
+        side = xr.DataArray([-0.5, 0.5], dims="regime", coords={"regime": _regimes(spec)})
+        out[name] = (centre + side * gap).transpose("draw", "regime", "regressor")
+    return xr.Dataset(out)
+
+
+def _effects(spec: ModelSpec, design: Design, normal: _Normals) -> xr.Dataset:
+    structure, prior, out = spec.structure, spec.priors, {}
+    if structure.intercept is Intercept.BY_REGIME:
+        out["intercept"] = normal(prior.intercept, regime=_regimes(spec))
+    elif structure.intercept is Intercept.COMMON:
+        out["intercept"] = normal(prior.intercept).expand_dims(regime=_regimes(spec))
+    if structure.province_effects:
+        out["sigma_alpha"] = normal.half(prior.sigma_alpha)
+        out["alpha"] = normal(out["sigma_alpha"], province=design.provinces)
+    if structure.year_shocks:
+        out["sigma_tau"] = normal.half(prior.sigma_tau)
+        out["tau"] = normal(out["sigma_tau"], year=design.years)
+    return xr.Dataset(out)
+
+
+def _errors(spec: ModelSpec, design: Design, normal: _Normals) -> xr.Dataset:
+    sigma = spec.priors.sigma_median * np.exp(normal(spec.priors.sigma_log_sd, regime=_regimes(spec)))
+    if not spec.structure.skedastic:
+        return xr.Dataset({"sigma": sigma})
+    return xr.Dataset({"sigma": sigma, "kappa": normal(spec.priors.kappa, regressor=design.terms)})
+
+
+def _in_paper_units(scaled: xr.Dataset, design: Design) -> xr.Dataset:
+    slopes = [name for name in ("beta", "gamma", "kappa") if name in scaled]
+    return scaled.assign({name: design.to_paper_units(scaled[name]) for name in slopes})
+
+
+def _with_break(parameters: xr.Dataset) -> xr.Dataset:
+    """Add the break contrasts delta = post - pre and, where both regimes are there, their means."""
+    if parameters.sizes["regime"] == 1:
+        return parameters
+    contrasts = {}
+    for name in ("beta", "gamma"):
+        if name in parameters:
+            pre, post = (parameters[name].sel(regime=str(w), drop=True) for w in (Window.PRE, Window.POST))
+            contrasts[f"delta_{name}"] = post - pre
+    return parameters.assign(contrasts)

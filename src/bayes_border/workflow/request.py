@@ -1,0 +1,74 @@
+"""What did the user ask for, once the command line is read?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+DEFAULT_STUDY = "li_shi_border"
+DEFAULT_SEED = 20260101
+
+
+class Progress(Protocol):
+    """Told how far long work has come."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Note that `done` of `total` steps of a stage are behind us."""
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """What the user said about sampling; None leaves the engine's default."""
+
+    draws: int | None = None
+    tune: int | None = None
+    chains: int | None = None
+    allow_unconverged: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One verb's options; a verb reads those that concern it.
+
+    Parameters
+    ----------
+    study, panel
+        Names, or paths of files; panel None is the study's default.
+    seed
+        Root of every random stream.
+    break_
+        Reading of the break; None is the study's default.
+    model, recipe, null, window, table
+        Names that choose what is done; None is all of the study's.
+    sampling
+        Sampler options.
+    simulations
+        Simulated panels; None is the check's default.
+    estimates, draws
+        Another program's estimates, draws of an earlier fit.
+    output
+        File or folder to write to; None is the verb's default.
+    progress
+        Told how far long work has come.
+    """
+
+    study: str = DEFAULT_STUDY
+    panel: str | None = None
+    seed: int = DEFAULT_SEED
+    break_: str | None = None
+    model: str | None = None
+    recipe: str | None = None
+    null: str | None = None
+    window: str | None = None
+    table: str | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+    simulations: int | None = None
+    estimates: Path | None = None
+    draws: Path | None = None
+    output: Path | None = None
+    progress: Progress = silent

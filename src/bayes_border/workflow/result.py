@@ -1,0 +1,55 @@
+"""What does a verb hand back to be shown?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows that belong together.
+
+    Parameters
+    ----------
+    name
+        Key of the section in JSON and CSV.
+    title
+        Its heading in a table.
+    rows
+        Flat rows.
+    columns
+        Columns that a table on a terminal shows, in order; empty shows all. JSON and CSV carry all.
+    """
+
+    name: str
+    title: str
+    rows: tuple[Row, ...]
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a verb found: sections of rows, where they come from, remarks and the files written."""
+
+    title: str
+    sections: tuple[Section, ...]
+    meta: Row
+    notes: tuple[str, ...] = ()
+    files: tuple[Path, ...] = field(default=())
+
+    def rows(self) -> list[dict[str, object]]:
+        """Return every row, flat; the section's name stands first where there are several sections."""
+        if len(self.sections) == 1:
+            return [dict(row) for row in self.sections[0].rows]
+        return [{"section": section.name, **row} for section in self.sections for row in section.rows]
+
+
+def single(
+    title: str, rows: Iterable[Row], meta: Row, *, columns: tuple[str, ...] = (), notes: tuple[str, ...] = ()
+) -> Result:
+    """Return a result of one section."""
+    return Result(title, (Section("rows", title, tuple(rows), columns),), meta, notes)
