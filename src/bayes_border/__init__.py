@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bayes_border.api import check, compare, fit, gmm, load_study, placebo, posterior_predictive
+    from bayes_border.api import check, compare, design, fit, gmm, load_study, placebo, posterior_predictive
 
-__all__ = ["check", "compare", "fit", "gmm", "load_study", "placebo", "posterior_predictive"]
+__all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive"]
 
 
 def __getattr__(name: str) -> object:
@@ -22,3 +24,15 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     """Return the public names, for completion in a notebook."""
     return sorted(__all__)
+
+
+class _Package(ModuleType):
+    """This package, in which a public function keeps its name although a module has the same (gmm, compare, ...)."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute, unless it is the import system's, of a module in a function's place."""
+        if not (name in __all__ and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

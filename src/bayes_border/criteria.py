@@ -27,6 +27,12 @@ ROPE_BETA: Final = 0.1
 #: The same for an interaction: |gamma_k| times the regressor's standard deviation.
 ROPE_GAMMA: Final = 0.05
 
+# --- checks of a fit (DESIGN section 2.7)
+#: A family of posterior predictive p-values fails when its smallest is below this, shared by its members.
+PREDICTIVE_P_MIN: Final = 0.01
+#: Rows nearest to the edge of the coherence region that are named, each with the answer without it.
+BARRIER_ROWS: Final = 10
+
 # --- data
 #: Percentage points between two sources of a growth rate that are worth showing.
 SOURCE_GAP: Final = 10.0

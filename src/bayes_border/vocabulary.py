@@ -7,6 +7,10 @@ from enum import StrEnum
 #: Term that carries an intercept where a recipe or a model has one.
 INTERCEPT = "intercept"
 
+#: Study and seed where none is named.
+DEFAULT_STUDY = "li_shi_border"
+DEFAULT_SEED = 20260101
+
 #: The differenced outcome's name in designs, whatever the outcome is.
 OUTCOME = "dg"
 

@@ -7,8 +7,9 @@ import pytest
 import xarray as xr
 
 from bayes_border.compare.comparison import compare
+from bayes_border.compare.counterparts import Roles
 from bayes_border.compare.draws import DrawKey, Draws, collect_draws
-from bayes_border.compare.row import Roles
+from bayes_border.compare.effects import point_effect
 from bayes_border.compare.verdict import CAVEAT, Verdict
 from bayes_border.errors import GateError
 from bayes_border.estimates import Estimates
@@ -97,7 +98,7 @@ def test_other_models_stand_under_their_roles_and_absent_ones_are_noted(publishe
     row = next(row for row in compare(published, bayes=[given], roles=roles) if row.cell.place == CELL)
     flat = row.row()
     assert (flat["as_estimated_mean"], flat["unpooled_mean"], flat["unpooled_model"]) == (9.0, 8.0, "flat")
-    assert "no as printed estimate: as_printed has none here" in flat["notes"]
+    assert "as printed: as_printed has no estimate of this cell" in flat["notes"]
 
 
 def test_the_nearest_recipe_is_nearest_in_printed_standard_errors(published, estimate):
@@ -105,6 +106,27 @@ def test_the_nearest_recipe_is_nearest_in_printed_standard_errors(published, est
     row = next(row for row in compare(published, gmm=gmm) if row.cell.place == CELL)
     assert row.nearest.estimate.recipe == "near"
     assert row.nearest.distance == pytest.approx((2.0787 - 0.5294) / 1.5492)
+
+
+def test_only_recipes_under_the_designs_reading_of_the_break_are_considered(published, design, estimate):
+    near = estimate("gmm", "ols", CELL, 0.5, **{"break": "label"})
+    far = estimate("gmm", "ols", CELL, 2.0, **{"break": "count"})
+    row = next(
+        r for r in compare(published, gmm=Estimates((near, far)), designs={"table1": design}) if r.cell.place == CELL
+    )
+    assert row.nearest.estimate is far
+
+
+def test_columns_of_one_subject_stand_together_though_the_first_row_lacks_some(published, estimate):
+    given = [estimate("bayes", "no_break", "table1/full/dlnFAI", 1.0, **CLEAR)]
+    given += [estimate("bayes", name, CELL, 1.0, **CLEAR) for name in ("coherent_break", "as_estimated")]
+    columns = list(compare(published, bayes=[Estimates(tuple(given))]).to_frame().columns)
+    assert columns.index("coherent_mean") < columns.index("as_estimated_mean") < columns.index("verdict")
+
+
+def test_a_mismatch_of_observations_is_noted(published, design):
+    row = next(r for r in compare(published, designs={"table1": design}) if r.cell.place == CELL)
+    assert "the paper prints 198 observations, this panel has 4" in row.notes
 
 
 def test_probabilities_are_taken_towards_the_printed_sign(row_of):
@@ -165,6 +187,26 @@ def test_design_analysis_takes_the_coherent_mean_for_the_effect(row_of):
     assert row_of(place=GAMMA).sceptical_prior_sd == pytest.approx(
         0.5044 / ((7.6529 / 1.644854) ** 2 - 1) ** 0.5, rel=1e-4
     )
+
+
+def test_print_and_posterior_each_have_their_place_in_the_placebo_of_their_own_method(row_of):
+    placebo = [noise(0.0, 10.0), noise(0.0, 10.0, recipe="coherent_break", null="skedastic")]
+    flat = row_of(value=5.05, placebo=placebo).row()
+    # An even spread 0, 0.1, ..., 10: print is 0.5294, the posterior mean 5.05.
+    assert flat["placebo_white_noise_percentile"] == pytest.approx(6 / 101)
+    assert flat["own_placebo_skedastic_percentile"] == pytest.approx(51 / 101)
+    assert (flat["placebo_white_noise_recipe"], flat["own_placebo_skedastic_recipe"]) == (
+        "pooled_ols",
+        "coherent_break",
+    )
+
+
+def test_the_effect_of_the_nearest_recipe_uses_all_its_coefficients(published, design, estimate):
+    given = {"dlnFAI": 2.0, "dIS": -1.0, "dBO": 0.5, "dg_dlnFAI": 0.4, "dg_dIS": -0.3, "dg_dBO": 0.2}
+    gmm = Estimates(tuple(estimate("gmm", "ols", f"table1/pre/{term}", value) for term, value in given.items()))
+    rows = compare(published, gmm=gmm, designs={"table1": design}).rows
+    row = next(row for row in rows if row.cell.place == "table1/pre/dIS")
+    assert row.recipe_effect == point_effect(design, Window.PRE, "dIS", given.get)
 
 
 # --- verdicts, each reached in turn: the rules before it do not apply

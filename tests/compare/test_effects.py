@@ -24,6 +24,12 @@ def test_the_effect_is_the_numerical_derivative_averaged_over_rows(design, k, te
     assert (effect.mean, effect.median) == pytest.approx((slope.mean(), np.median(slope)), rel=1e-6)
 
 
+def test_rows_outside_the_coherence_region_are_counted(design):
+    strong = COEFFICIENTS | {"dg_dlnFAI": 3.0, "dg_dIS": 0.0, "dg_dBO": 0.0}
+    # 1 - 3 x is not positive where investment grows by 0.4.
+    assert point_effect(design, Window.FULL, "dIS", strong.get).outside == 1
+
+
 def test_without_interactions_the_effect_is_the_coefficient(design):
     effect = point_effect(design, Window.FULL, "dIS", {"dlnFAI": 2.0, "dIS": -1.0, "dBO": 0.5}.get)
     assert (effect.mean, effect.median) == (-1.0, -1.0)

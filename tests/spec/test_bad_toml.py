@@ -233,7 +233,7 @@ def test_every_fault_of_a_file_is_reported_at_once(written):
 
 def test_a_file_that_is_not_utf8_is_refused_with_the_line(written):
     path = written('# 一\nmeaning = "模型"\n'.encode("gb18030"))
-    with pytest.raises(SpecificationError, match=r"line 1: is not UTF-8 \(byte 0xd2\); save the file as UTF-8"):
+    with pytest.raises(SpecificationError, match=r"line 2: is not UTF-8 \(byte 0xc4\); save the file as UTF-8"):
         load_model(path)
 
 

@@ -28,9 +28,6 @@ from bayes_border.spec.sampling import SamplerSettings
 
 type Progress = Callable[[Iterable[tuple[xr.DataArray, bool]]], Iterable[tuple[xr.DataArray, bool]]]
 
-#: Enough draws for a quantile's rank to be known to about one per cent, at a third of the cost.
-LOOP_SETTINGS = SamplerSettings(draws=500, tune=500)
-
 _TAIL = (1.0 - criteria.INTERVAL_LEVEL) / 2.0
 
 
@@ -77,7 +74,7 @@ def coverage(
     simulations: int,
     seed: int,
     executor: Executor,
-    settings: SamplerSettings = LOOP_SETTINGS,
+    settings: SamplerSettings,
     progress: Progress = iter,
 ) -> Coverage:
     """Return the calibration of a model's intervals over `simulations` panels drawn from its prior.

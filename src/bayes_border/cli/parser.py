@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from bayes_border.vocabulary import Null, Window
-from bayes_border.workflow.request import DEFAULT_SEED, DEFAULT_STUDY, Progress, Request, Sampling, silent
+from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Window
+from bayes_border.workflow.request import Progress, Request, Sampling, silent
 
 type Parser = argparse.ArgumentParser
 

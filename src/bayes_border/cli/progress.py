@@ -20,14 +20,13 @@ class StreamProgress:
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Note that `done` of `total` steps of a stage are behind us."""
-        now = time.monotonic()
+        now, fresh, several = time.monotonic(), stage != self._stage, total > 1
         finished = done >= total
-        fresh = stage != self._stage
-        if not (self._moving or fresh or finished or now - self._written > _SECONDS_BETWEEN_LINES):
+        due = fresh or (several and (finished or now - self._written > _SECONDS_BETWEEN_LINES))
+        if not (self._moving or due):
             return
         self._stage, self._written = stage, now
-        count = "" if total <= 1 else f": {done} of {total}"
-        line = f"{stage}{count}"
+        line = f"{stage}: {done} of {total}" if several else stage
         if self._moving:
             # \x1b[K clears what a longer line left behind.
             self._stream.write(f"\r{line}\x1b[K" + ("\n" if finished else ""))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 import unicodedata
 from collections.abc import Sequence
 
 from bayes_border.cli.parser import Format
-from bayes_border.report.numbers import NOTHING, count, number
+from bayes_border.report.numbers import NOTHING, count, number, probability
 from bayes_border.store.rows import columns_of, csv_text, json_text
 from bayes_border.workflow.result import Result, Row, Section
 
 _WIDTH = 120
 _NARROWEST = 12
 _GAP = "  "
+
+#: Columns that hold probabilities: `p`, `p_positive`, `prior_p_positive`, `hansen_p`.
+_PROBABILITY = re.compile(r"(^|_)p(_|$)")
 
 
 def render(result: Result, form: Format) -> str:
@@ -48,7 +52,7 @@ def table(section: Section, width: int) -> str:
     if not section.rows:
         return "(no rows)"
     names = list(section.columns) or columns_of(section.rows)
-    cells = [[_text(row.get(name)) for name in names] for row in section.rows]
+    cells = [[_text(row.get(name), name) for name in names] for row in section.rows]
     right = [_numeric(section.rows, name) for name in names]
     widths = _fit([names, *cells], right, width)
     rule = _GAP.join("-" * each for each in widths)
@@ -56,7 +60,7 @@ def table(section: Section, width: int) -> str:
     return "\n".join([*_lines(names, widths, right), rule, *body])
 
 
-def _text(value: object) -> str:
+def _text(value: object, column: str) -> str:
     if hasattr(value, "item"):  # a NumPy scalar, without importing NumPy here
         value = value.item()
     match value:
@@ -67,7 +71,7 @@ def _text(value: object) -> str:
         case int():
             return count(value)
         case float():
-            return number(value)
+            return probability(value) if _PROBABILITY.search(column) else number(value)
     return str(value)
 
 

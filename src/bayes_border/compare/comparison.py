@@ -11,8 +11,9 @@ import pandas as pd
 import xarray as xr
 
 from bayes_border import criteria
+from bayes_border.compare.counterparts import Roles, Sources, compare_cell
 from bayes_border.compare.draws import DrawKey, Draws
-from bayes_border.compare.row import ComparisonRow, Roles, Sources, compare_cell
+from bayes_border.compare.row import ComparisonRow
 from bayes_border.compare.verdict import Verdict
 from bayes_border.design import Design
 from bayes_border.errors import GateError
@@ -47,9 +48,11 @@ class Comparison:
 
     def to_rows(self) -> list[dict[str, object]]:
         """Return one flat row a cell, all with the same columns, None where there is nothing."""
-        rows = [row.row() for row in self.rows]
-        columns = dict.fromkeys(chain.from_iterable(rows))
-        return [{column: row.get(column) for column in columns} for row in rows]
+        # Group by group, so that a column that the first row lacks still stands beside its like.
+        groups = zip(*(row.groups() for row in self.rows), strict=True)
+        columns = dict.fromkeys(name for group in groups for part in group for name in part)
+        flat = [row.row() for row in self.rows]
+        return [{column: row.get(column) for column in columns} for row in flat]
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a cell."""

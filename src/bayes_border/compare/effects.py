@@ -13,10 +13,15 @@ from bayes_border.vocabulary import Window, interaction
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Average marginal effect over the rows of a window, percentage points of the outcome a unit."""
+    """Average marginal effect over the rows of a window, percentage points of the outcome a unit.
+
+    `outside`: rows on which m = 1 - x'gamma is not positive; near m = 0 the effect has no bound, so that
+    its mean says little where there are any.
+    """
 
     mean: float
     median: float
+    outside: int
 
 
 def point_effect(
@@ -40,4 +45,4 @@ def point_effect(
     k = design.terms.index(term)
     m = 1.0 - x @ gamma
     effect = beta[k] / m + gamma[k] * (x @ beta) / m**2
-    return Effect(float(effect.mean()), float(np.median(effect)))
+    return Effect(float(effect.mean()), float(np.median(effect)), int((m <= 0.0).sum()))

@@ -1,70 +1,17 @@
-"""What belongs into one row of the comparison, and where does it come from?"""
+"""What stands in one row of the comparison?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import xarray as xr
-
 from bayes_border import criteria
-from bayes_border.compare.draws import DrawKey, Draws
-from bayes_border.compare.effects import Effect, point_effect
-from bayes_border.compare.intervals import DesignAnalysis, Interval, design_analysis, interval, sceptical_prior_sd
-from bayes_border.compare.noise import PlaceboPlace, placebo_places
-from bayes_border.compare.summary import PosteriorSummary, summarise
-from bayes_border.compare.verdict import Decision, Evidence, Nearest, decide
-from bayes_border.design import Design
-from bayes_border.estimates import Estimate, Estimates
-from bayes_border.published import Cell, Published
-from bayes_border.vocabulary import Null, Window, interaction
-
-COHERENT = "coherent"
-
-
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """Which model plays which part in the comparison.
-
-    `coherent` is the flagship and `full` its counterpart in the full window, where a model with a break
-    has no coefficient; `others` stand beside them under their own role, role and model named. `null` is the
-    placebo that the verdict uses.
-    """
-
-    coherent: str = "coherent_break"
-    full: str = "no_break"
-    others: tuple[tuple[str, str], ...] = (
-        ("unpooled", "coherent_break_unpooled"),
-        ("as_estimated", "as_estimated"),
-        ("as_printed", "as_printed"),
-        ("coherent_skedastic", "coherent_skedastic"),
-    )
-    null: str = Null.WHITE_NOISE
-
-    def model(self, role: str, window: Window) -> str:
-        """Return the model that plays a role in a window."""
-        if role == COHERENT:
-            return self.full if window is Window.FULL else self.coherent
-        return dict(self.others)[role]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return every role, the coherent one first."""
-        return (COHERENT, *(role for role, _ in self.others))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sources:
-    """Everything that rows are made from; see `compare`."""
-
-    published: Published
-    bayes: Estimates
-    gmm: Estimates
-    draws: Mapping[DrawKey, Draws]
-    placebo: tuple[xr.Dataset, ...]
-    designs: Mapping[str, Design]
-    roles: Roles
-    missing: Mapping[str, str]
+from bayes_border.compare.effects import Effect
+from bayes_border.compare.intervals import DesignAnalysis, Interval
+from bayes_border.compare.noise import PlaceboPlace
+from bayes_border.compare.summary import PosteriorSummary
+from bayes_border.compare.verdict import Decision, Nearest
+from bayes_border.published import Cell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,14 +47,18 @@ class ComparisonRow:
 
     def row(self) -> dict[str, object]:
         """Return the row flat, columns named after what they hold."""
-        return {
-            **self._printed_columns(),
-            **self._recipe_columns(),
-            **{k: v for role, posterior in self.posteriors.items() for k, v in posterior.row(role).items()},
-            **_placebo_columns("placebo", self.placebo),
-            **_placebo_columns("own_placebo", self.own_placebo),
-            **self._judgement_columns(),
-        }
+        return {name: value for group in self.groups() for name, value in group.items()}
+
+    def groups(self) -> tuple[dict[str, object], ...]:
+        """Return the columns in groups of one subject; a row lacks the columns of what it has not got."""
+        return (
+            self._printed_columns(),
+            self._recipe_columns(),
+            {name: value for role, posterior in self.posteriors.items() for name, value in posterior.row(role).items()},
+            _placebo_columns("placebo", self.placebo),
+            _placebo_columns("own_placebo", self.own_placebo),
+            self._judgement_columns(),
+        )
 
     def _printed_columns(self) -> dict[str, object]:
         cell, effect = self.cell, self.printed_effect
@@ -131,6 +82,7 @@ class ComparisonRow:
             "break": self.reading,
             "printed_effect_mean": None if effect is None else effect.mean,
             "printed_effect_median": None if effect is None else effect.median,
+            "printed_effect_rows_outside": None if effect is None else effect.outside,
         }
 
     def _recipe_columns(self) -> dict[str, object]:
@@ -139,6 +91,7 @@ class ComparisonRow:
             "recipe": None if nearest is None else nearest.estimate.recipe,
             "recipe_value": None if nearest is None else nearest.estimate.value,
             "recipe_se": None if nearest is None else nearest.estimate.se,
+            "recipe_n_obs": None if nearest is None else nearest.estimate.n_obs,
             "recipe_distance": None if nearest is None else nearest.distance,
             "recipe_effect_mean": None if effect is None else effect.mean,
             "recipe_effect_median": None if effect is None else effect.median,
@@ -159,120 +112,6 @@ class ComparisonRow:
         }
 
 
-def compare_cell(cell: Cell, sources: Sources) -> ComparisonRow:
-    """Return the row of one printed cell."""
-    value, se = cell.estimate.value, cell.se.value
-    design = sources.designs.get(cell.table)
-    nearest = _nearest(cell, sources.gmm)
-    posteriors = _posteriors(cell, sources)
-    coherent = posteriors.get(COHERENT)
-    places = () if nearest is None else _places(cell, sources, nearest.estimate.recipe, value)
-    evidence = Evidence(
-        cell=cell,
-        nearest=nearest,
-        placebo=next((place for place in places if place.null == sources.roles.null), None),
-        coherent=coherent,
-        rope=_rope(cell.term, sources.published),
-        missing=_why_missing(cell, sources),
-    )
-    freedom = sources.published.paper.units - 1
-    return ComparisonRow(
-        cell=cell,
-        normal=interval(value, se, level=criteria.INTERVAL_LEVEL),
-        few_clusters=interval(value, se, level=criteria.INTERVAL_LEVEL, degrees_of_freedom=freedom),
-        n_obs_printed=sources.published.n_obs(cell.table, cell.window),
-        n_obs_panel=_panel_count(cell, design, coherent),
-        reading=None if design is None else design.break_.reading,
-        nearest=nearest,
-        recipe_effect=_recipe_effect(cell, design, nearest, sources.gmm),
-        printed_effect=_printed_effect(cell, design, sources.published),
-        posteriors=posteriors,
-        placebo=places,
-        own_placebo=() if coherent is None else _places(cell, sources, coherent.model, coherent.mean),
-        design_analysis=None
-        if coherent is None
-        else design_analysis(coherent.mean, se, significance=criteria.SIGNIFICANCE),
-        sceptical_prior_sd=sceptical_prior_sd(value, se, significance=criteria.SIGNIFICANCE),
-        decision=decide(evidence),
-        notes=_notes(evidence, posteriors, sources),
-    )
-
-
-def _nearest(cell: Cell, gmm: Estimates) -> Nearest | None:
-    same = [x for x in gmm if (x.table, x.window, x.term) == cell.key]
-    distances = [Nearest(x, abs(x.value - cell.estimate.value) / cell.se.value) for x in same]
-    return min(distances, key=lambda nearest: nearest.distance, default=None)
-
-
-def _posteriors(cell: Cell, sources: Sources) -> dict[str, PosteriorSummary]:
-    found = {}
-    for role in sources.roles.names:
-        estimate = _of(sources.bayes, sources.roles.model(role, cell.window), cell)
-        if estimate is not None:
-            found[role] = summarise(estimate, cell, sources.draws)
-    return found
-
-
-def _of(estimates: Estimates, name: str, cell: Cell, term: str = "") -> Estimate | None:
-    wanted = (name, cell.table, cell.window, term or cell.term)
-    return next((x for x in estimates if (x.recipe, x.table, x.window, x.term) == wanted), None)
-
-
-def _places(cell: Cell, sources: Sources, recipe: str, value: float) -> tuple[PlaceboPlace, ...]:
-    return placebo_places(sources.placebo, cell, recipe=recipe, value=value)
-
-
 def _placebo_columns(prefix: str, places: tuple[PlaceboPlace, ...]) -> dict[str, object]:
     names = ("recipe", "percentile", "lower", "upper", "excludes_zero")
     return {f"{prefix}_{place.null}_{name}": getattr(place, name) for place in places for name in names}
-
-
-def _rope(term: str, published: Published) -> float:
-    interactions = {interaction(name) for name in published.terms}
-    return criteria.ROPE_GAMMA if term in interactions else criteria.ROPE_BETA
-
-
-def _why_missing(cell: Cell, sources: Sources) -> str:
-    model = sources.roles.model(COHERENT, cell.window)
-    return sources.missing.get(cell.table, f"Model {model} was not fitted to this table, window and term")
-
-
-def _panel_count(cell: Cell, design: Design | None, coherent: PosteriorSummary | None) -> int | None:
-    if design is not None:
-        return design.n_obs(cell.window)
-    return None if coherent is None else coherent.n_obs
-
-
-def _printed_effect(cell: Cell, design: Design | None, published: Published) -> Effect | None:
-    if design is None:
-        return None
-
-    def coefficient(term: str) -> float | None:
-        printed = term in published.terms
-        return published.cell(cell.table, cell.window, term).estimate.value if printed else None
-
-    return point_effect(design, cell.window, cell.term, coefficient)
-
-
-def _recipe_effect(cell: Cell, design: Design | None, nearest: Nearest | None, gmm: Estimates) -> Effect | None:
-    if design is None or nearest is None:
-        return None
-
-    def coefficient(term: str) -> float | None:
-        estimate = _of(gmm, nearest.estimate.recipe, cell, term)
-        return None if estimate is None else estimate.value
-
-    return point_effect(design, cell.window, cell.term, coefficient)
-
-
-def _notes(evidence: Evidence, posteriors: Mapping[str, PosteriorSummary], sources: Sources) -> tuple[str, ...]:
-    notes = [
-        f"no {role.replace('_', ' ')} estimate: {sources.roles.model(role, evidence.cell.window)} has none here"
-        for role in sources.roles.names
-        if role not in posteriors
-    ]
-    if evidence.nearest is None:
-        notes.append("no GMM recipe was run on this cell: reproduction and noise were not tested")
-    elif evidence.placebo is None:
-        notes.append(f"no {sources.roles.null} placebo of {evidence.nearest.estimate.recipe}: noise was not tested")
-    return tuple(notes)

@@ -22,15 +22,19 @@ class DifferenceFit:
     coefficients, first_step
         Shape `(coefficient,)`; of the last and of the first step.
     covariance
-        Corrected for the estimated weight (Windmeijer 2005) after two steps, robust after one.
+        Robust after one step; after two corrected for the estimated weight (Windmeijer 2005), in a
+        form that has no negative variance even where a weight is singular (see `_corrected`).
+    covariance_textbook
+        The same after Windmeijer's equation 3.3 as plm and xtabond2 compute it: equal at full rank;
+        at a singular weight its variances may come out negative.
     covariance_uncorrected
-        The textbook one: two steps (X'Z W Z'X)^-1; one step the robust one again.
+        Without the correction: (X'Z W Z'X)^-1 after two steps.
     residuals
         Of the last step, shape `(row,)`.
     hansen
         J at the last step's estimate under the clustered weight of the first step's residuals.
-    first_rank, second_rank
-        Ranks of the two weights; below the number of instruments a generalised inverse was used.
+    first_rank
+        Rank of the first step's weight; below the number of instruments a generalised inverse was used.
     m1, m2
         Tests of serial correlation of the differenced residuals; None where no unit has the lag.
     """
@@ -38,11 +42,11 @@ class DifferenceFit:
     coefficients: np.ndarray
     first_step: np.ndarray
     covariance: np.ndarray
+    covariance_textbook: np.ndarray
     covariance_uncorrected: np.ndarray
     residuals: np.ndarray
     hansen: Hansen
     first_rank: int
-    second_rank: int
     m1: SerialTest | None
     m2: SerialTest | None
 
@@ -60,33 +64,45 @@ def difference_gmm(stacked: Stacked, *, steps: int) -> DifferenceFit:
     """
     refuse_impossible(stacked, steps=steps)
     ZX, Zy = stacked.Z.T @ stacked.X, stacked.Z.T @ stacked.y
-    first = inverse(differenced_factor(stacked.Z, stacked.continues))
-    b1, bread1 = _minimise(first, ZX, Zy)
-    u1 = stacked.y - stacked.X @ b1
+    one = _minimise(inverse(differenced_factor(stacked.Z, stacked.continues)), ZX, Zy)
+    u1 = stacked.y - stacked.X @ one.b
     G = stacked.by_unit(stacked.Z * u1[:, None])
-    second = inverse(G)
-    half = G @ first.factor @ (first.rotate(ZX) @ bread1)
-    robust1 = half.T @ half
-    b, bread, covariance, weight = b1, bread1, robust1, first
+    clustered = inverse(G)
+    robust = one.covariance_of(G)
+    last, covariances = one, (robust, robust, robust)
     if steps > 1:
-        b, bread = _minimise(second, ZX, Zy)
-        covariance, weight = _windmeijer(stacked, second, ZX, (b, bread), (u1, G, robust1)), second
-    u = stacked.y - stacked.X @ b
-    moments = second.rotate(stacked.Z.T @ u)
+        last = _minimise(clustered, ZX, Zy)
+        covariances = (*_corrected(stacked, one, last, G), last.bread)
+    u = stacked.y - stacked.X @ last.b
+    moments = clustered.rotate(stacked.Z.T @ u)
     j = hansen(
         float(moments @ moments),
         n_instruments=stacked.Z.shape[1],
-        rank=second.rank,
+        rank=clustered.rank,
         n_clusters=stacked.n_units,
-        n_coefficients=len(b),
+        n_coefficients=len(last.b),
     )
-    influence = bread @ weight.rotate(ZX).T @ weight.factor.T
-    m1, m2 = (serial_test(stacked, u, order, influence=influence, covariance=covariance) for order in (1, 2))
-    uncorrected = bread if steps > 1 else covariance
-    return DifferenceFit(b, b1, covariance, uncorrected, u, j, first.rank, second.rank, m1, m2)
+    m1, m2 = (serial_test(stacked, u, k, influence=last.influence, covariance=covariances[0]) for k in (1, 2))
+    return DifferenceFit(last.b, one.b, *covariances, u, j, one.weight.rank, m1, m2)
 
 
-def _minimise(weight: Weight, ZX: np.ndarray, Zy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One minimisation: weight, estimate, (X'Z W Z'X)^-1, derivatives by Z'y and by the rotated Z'y."""
+
+    weight: Weight
+    b: np.ndarray
+    bread: np.ndarray
+    influence: np.ndarray
+    bridge: np.ndarray
+
+    def covariance_of(self, G: np.ndarray) -> np.ndarray:
+        """Return the robust covariance for unit moments G, shape `(unit, instrument)`."""
+        psi = G @ self.influence.T
+        return np.asarray(psi.T @ psi)
+
+
+def _minimise(weight: Weight, ZX: np.ndarray, Zy: np.ndarray) -> _Step:
     rotated = weight.rotate(ZX)
     lengths = np.sqrt((rotated**2).sum(axis=0))
     rank = int(np.linalg.matrix_rank(rotated / np.where(lengths > 0, lengths, 1.0)))
@@ -95,30 +111,29 @@ def _minimise(weight: Weight, ZX: np.ndarray, Zy: np.ndarray) -> tuple[np.ndarra
         fault = Fault("instruments", found, "add instruments, drop a regressor or widen the window")
         raise SpecificationError("difference GMM", [fault])
     bread = np.linalg.inv(rotated.T @ rotated)
-    return bread @ (rotated.T @ weight.rotate(Zy)), bread
+    bridge = bread @ rotated.T
+    influence = bridge @ weight.factor.T
+    return _Step(weight, influence @ Zy, bread, influence, bridge)
 
 
-def _windmeijer(
-    stacked: Stacked,
-    weight: Weight,
-    ZX: np.ndarray,
-    last: tuple[np.ndarray, np.ndarray],
-    first: tuple[np.ndarray, np.ndarray, np.ndarray],
-) -> np.ndarray:
-    """Return the two-step covariance corrected for the weight's own estimation (Windmeijer 2005, eq. 3.3).
+def _corrected(stacked: Stacked, one: _Step, two: _Step, G: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the two-step covariance corrected for the weight's own estimation, and the textbook form.
 
     Column k of D is -B X'Z W (dS/db_k) W Z'u with dS/db_k = -sum of (h_ik g_i' + g_i h_ik'), where
-    g_i = Z_i'u_i at step one and h_ik = Z_i'x_ik.
+    g_i = Z_i'u_i at step one and h_ik = Z_i'x_ik. Then b2 varies as b2(W) + D b1, whose covariance
+    is B + D C' + C D' + D V1 D'. Windmeijer (2005, eq. 3.3) sets C = B, which rests on W S = 1. With a
+    generalised inverse W S is a projection only; summing the outer products of the units' own
+    contributions gives C as it is, equals eq. 3.3 at full rank, and cannot be negative.
     """
-    (b, bread), (u1, G, robust1) = last, first
-    bridge = bread @ weight.rotate(ZX).T
-    remaining = weight.rotate(stacked.Z.T @ (stacked.y - stacked.X @ b))
-    g = G @ weight.factor
-    D = np.empty((len(b), len(b)))
-    for k in range(len(b)):
-        h = stacked.by_unit(stacked.Z * stacked.X[:, [k]]) @ weight.factor
-        D[:, k] = bridge @ (h.T @ (g @ remaining) + g.T @ (h @ remaining))
-    return bread + D @ bread + bread @ D.T + D @ robust1 @ D.T
+    remaining = two.weight.rotate(stacked.Z.T @ (stacked.y - stacked.X @ two.b))
+    g = G @ two.weight.factor
+    D = np.empty_like(two.bread)
+    for k in range(len(two.b)):
+        h = stacked.by_unit(stacked.Z * stacked.X[:, [k]]) @ two.weight.factor
+        D[:, k] = two.bridge @ (h.T @ (g @ remaining) + g.T @ (h @ remaining))
+    psi = G @ (two.influence + D @ one.influence).T
+    textbook = two.bread + D @ two.bread + two.bread @ D.T + D @ one.covariance_of(G) @ D.T
+    return psi.T @ psi, textbook
 
 
 def refuse_impossible(stacked: Stacked, *, steps: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import xarray as xr
 
@@ -70,4 +72,33 @@ def gmm(  # noqa: PLR0913 -- the published table asks for exactly these
         n_obs=len(stacked.y),
         n_clusters=stacked.n_units,
         **found,
+    )
+
+
+def _warnings(stacked: Stacked, fit: DifferenceFit, steps: int) -> tuple[str, ...]:
+    L, rows, clusters = stacked.Z.shape[1], len(stacked.y), stacked.n_units
+    found = []
+    if fit.first_rank >= rows:
+        found.append(
+            f"{L} instruments span all {rows} rows: the first step is generalised least squares, "
+            "and no instrument takes the outcome out of the right-hand side"
+        )
+    if steps > 1 and clusters < L:
+        found.append(f"{L} instruments on {clusters} clusters: the second-step weight has rank {fit.hansen.rank}")
+    singular = fit.first_rank < L or (steps > 1 and fit.hansen.rank < L)
+    if singular:
+        found.append(_units_matter(stacked, fit, steps))
+    if fit.hansen.vacuous:
+        found.append(fit.hansen.sentence)
+    return tuple(found)
+
+
+def _units_matter(stacked: Stacked, fit: DifferenceFit, steps: int) -> str:
+    # A generalised inverse is not invariant to the instruments' units: say by how much it moves here.
+    lengths = np.sqrt((stacked.Z**2).mean(axis=0))
+    other = difference_gmm(replace(stacked, Z=stacked.Z / lengths), steps=steps)
+    moved = np.abs(other.coefficients - fit.coefficients) / np.sqrt(np.diag(fit.covariance))
+    return (
+        "a weight is singular and its generalised inverse depends on the instruments' units: scaling each "
+        f"instrument to length one moves a coefficient by up to {moved.max():.2f} standard errors"
     )

@@ -15,7 +15,7 @@ def run(request: Request) -> Result:
     inputs = load_inputs(request)
     published = load_published(inputs.study.spec.published)
     found = audit(published, inputs.design(inputs.tables[0]))
-    meta = of_request(request, inputs.panel, published=found.published_digest).meta()
+    meta = of_request(request, inputs.panel, inputs.break_.reading, published=found.published_digest).meta()
     return single(
         f"Audit of the print: {len(found)} findings, gravest first",
         found.to_rows(),

@@ -16,16 +16,17 @@ from bayes_border.workflow.request import Request
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What every verb starts from."""
+    """What every verb starts from; `tables` are the names of the published tables that are asked for."""
 
     study: Study
     panel: Panel
     break_: Break
-    tables: tuple[Outcomes, ...]
+    tables: tuple[str, ...]
 
-    def design(self, table: Outcomes) -> Design:
+    def design(self, table: str) -> Design:
         """Return the rows that explain one table's outcome."""
-        return build_design(self.panel, self.study.spec.terms, self.break_, outcome=Outcome(table.outcome))
+        outcome = Outcome(find_table(self.study, table).outcome)
+        return build_design(self.panel, self.study.spec.terms, self.break_, outcome=outcome)
 
 
 def load_inputs(request: Request) -> Inputs:
@@ -37,15 +38,31 @@ def load_inputs(request: Request) -> Inputs:
         If one of them cannot be had.
     """
     study = load_study(request.study)
-    break_ = Break.read(request.break_ or study.spec.default_break, study.spec.crossing)
-    tables = _tables(study, request.table)
+    break_ = read_break(study, request.break_)
+    wanted = () if request.table is None else (find_table(study, request.table).table,)
+    tables = wanted or tuple(table.table for table in study.spec.tables)
     return Inputs(study, study.panel(request.panel), break_, tables)
 
 
-def _tables(study: Study, wanted: str | None) -> tuple[Outcomes, ...]:
-    chosen = tuple(table for table in study.spec.tables if wanted in {None, table.table})
-    if not chosen:
-        known = ", ".join(table.table for table in study.spec.tables)
-        message = f"table {wanted!r} is unknown to study {study.name!r}; use one of {known}"
+def read_break(study: Study, reading: str | Break | None) -> Break:
+    """Return a reading of the break, the study's default where none is given."""
+    if isinstance(reading, Break):
+        return reading
+    return Break.read(reading or study.spec.default_break, study.spec.crossing)
+
+
+def find_table(study: Study, name: str | None) -> Outcomes:
+    """Return one of the study's tables, the first where none is named.
+
+    Raises
+    ------
+    UsageError
+        If the study has no such table.
+    """
+    tables = study.spec.tables
+    found = tables[0] if name is None else next((table for table in tables if table.table == name), None)
+    if found is None:
+        known = ", ".join(table.table for table in tables)
+        message = f"table {name!r} is unknown to study {study.name!r}; use one of {known}"
         raise UsageError(message)
-    return chosen
+    return found

@@ -41,9 +41,9 @@ class Provenance:
         return {**meta, "digests": dict(self.digests)}
 
 
-def of_request(request: Request, panel: Panel | None = None, **digests: str) -> Provenance:
+def of_request(request: Request, panel: Panel | None = None, break_: str | None = None, **digests: str) -> Provenance:
     """Return the provenance of what a request produced, digests by the name of what they describe."""
-    return Provenance(request.study, request.seed, panel, request.break_, digests)
+    return Provenance(request.study, request.seed, panel, break_, digests)
 
 
 def versions() -> dict[str, str]:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-DEFAULT_STUDY = "li_shi_border"
-DEFAULT_SEED = 20260101
+from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY
 
 
 class Progress(Protocol):

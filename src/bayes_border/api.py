@@ -1,0 +1,180 @@
+"""What can a script or a notebook ask, with names or with specifications?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import xarray as xr
+
+from bayes_border.bayes.posterior import Posterior
+from bayes_border.checks.check import Check
+from bayes_border.checks.convergence import convergence
+from bayes_border.checks.predictive import predictive_checks
+from bayes_border.compare.comparison import compare as compare_print
+from bayes_border.compare.counterparts import Roles
+from bayes_border.compare.draws import collect_draws
+from bayes_border.design import Design, build_design
+from bayes_border.errors import UsageError
+from bayes_border.gmm.estimate import gmm as estimate
+from bayes_border.gmm.fit import GmmFit
+from bayes_border.panel.panel import Panel
+from bayes_border.published import load_published
+from bayes_border.spec.breaks import Break
+from bayes_border.spec.model import ModelSpec
+from bayes_border.spec.reader import load_model, load_recipe
+from bayes_border.spec.recipe import RecipeSpec
+from bayes_border.spec.sampling import SamplerSettings
+from bayes_border.study import Study, load_study
+from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Outcome, Window
+from bayes_border.workflow.inputs import find_table, read_break
+
+__all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "posterior_predictive"]
+
+
+def design(
+    panel: Panel, *, study: Study | None = None, table: str | None = None, break_: str | Break | None = None
+) -> Design:
+    """Return the rows of equation (3) that explain one published table's outcome.
+
+    Parameters
+    ----------
+    panel
+        What was observed.
+    study
+        The paper; the default is the study that ships with the project.
+    table
+        Published table whose outcome is explained; the default is the study's first.
+    break_
+        Reading of the break: `count`, `label`, `split`, a year, or a `Break`; the default is the study's.
+
+    Raises
+    ------
+    UsageError
+        If the study has no such table, or the reading is unknown.
+    DataError
+        If a regressor does not vary.
+    """
+    study = study or load_study(DEFAULT_STUDY)
+    chosen = find_table(study, table)
+    return build_design(panel, study.spec.terms, read_break(study, break_), outcome=Outcome(chosen.outcome))
+
+
+def fit(
+    model: str | ModelSpec,
+    panel: Panel | Design,
+    *,
+    table: str | None = None,
+    settings: SamplerSettings | None = None,
+    seed: int = DEFAULT_SEED,
+) -> Posterior:
+    """Sample a model, given by name, path or specification; `check` the fit before believing it.
+
+    Parameters
+    ----------
+    model
+        Name in `models/`, path of a TOML file, or a specification.
+    panel
+        A panel, of which the default study's `design` is made, or a design made by hand.
+    table
+        Published table whose outcome is explained; the default is the first that has the design's outcome.
+    settings, seed
+        How the sampler runs.
+
+    Raises
+    ------
+    SpecificationError
+        If the model cannot be read.
+    UsageError, DataError
+        As `design` raises them.
+    """
+    # The sampler takes seconds to import: a script that fits nothing does not wait for it.
+    from bayes_border.bayes.fit import fit as sample  # noqa: PLC0415
+
+    spec = load_model(model) if isinstance(model, str) else model
+    rows = panel if isinstance(panel, Design) else design(panel, table=table)
+    return sample(spec, rows, table=table or _table_of(rows), settings=settings, seed=seed)
+
+
+def posterior_predictive(posterior: Posterior) -> xr.Dataset:
+    """Return replicated outcomes `dg`, dims `(chain, draw, row)`, drawn from the reduced form.
+
+    Raises
+    ------
+    UsageError
+        If the model is no density of the outcome, so that nothing can be drawn from it.
+    """
+    if "posterior_predictive" not in posterior.tree.children:
+        message = f"model {posterior.spec.name!r} is no density of the outcome: nothing can be drawn from it"
+        raise UsageError(message)
+    return posterior.tree["posterior_predictive"].to_dataset()
+
+
+def check(posterior: Posterior) -> tuple[Check, ...]:
+    """Return the convergence gate's finding and, where the model can replicate a panel, the predictive checks."""
+    replicates = "posterior_predictive" in posterior.tree.children
+    return (convergence(posterior), *(predictive_checks(posterior) if replicates else ()))
+
+
+def gmm(
+    recipe: str | RecipeSpec,
+    panel: Panel,
+    *,
+    study: Study | None = None,
+    table: str | None = None,
+    break_: str | Break | None = None,
+) -> tuple[GmmFit, ...]:
+    """Return what a recipe finds in each window, `full`, `pre` and `post`.
+
+    Parameters
+    ----------
+    recipe
+        Name in `models/gmm/`, path of a TOML file, or a specification.
+    panel, study, table, break_
+        As in `design`.
+
+    Raises
+    ------
+    SpecificationError
+        If the recipe cannot be read, or cannot be carried out in a window.
+    UsageError, DataError
+        As `design` raises them.
+    """
+    study = study or load_study(DEFAULT_STUDY)
+    chosen = find_table(study, table)
+    spec = load_recipe(recipe) if isinstance(recipe, str) else recipe
+    reading, outcome = read_break(study, break_), Outcome(chosen.outcome)
+    return tuple(
+        estimate(
+            spec,
+            panel,
+            terms=study.spec.terms,
+            break_=reading,
+            outcome=outcome,
+            window=window,
+            table=chosen.table,
+        )
+        for window in Window
+    )
+
+
+def compare(study: Study, *fits: Posterior, allow_unconverged: bool = False) -> pd.DataFrame:
+    """Return one row a printed cell: the print beside the posteriors of these fits, with a verdict.
+
+    Raises
+    ------
+    GateError
+        If a fit has not converged and is not allowed in.
+    """
+    roles = Roles(coherent=study.spec.flagship, full=study.spec.full_window)
+    return compare_print(
+        load_published(study.spec.published),
+        bayes=[fit.estimates() for fit in fits],
+        draws=collect_draws(fits),
+        designs={fit.table: fit.design for fit in fits},
+        roles=roles,
+        allow_unconverged=allow_unconverged,
+    ).to_frame()
+
+
+def _table_of(rows: Design) -> str:
+    tables = load_study(DEFAULT_STUDY).spec.tables
+    return next((table.table for table in tables if table.outcome == rows.outcome), "")

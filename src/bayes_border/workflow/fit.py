@@ -1,0 +1,88 @@
+"""What does one model say of each coefficient?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bayes_border.bayes.fit import fit
+from bayes_border.bayes.posterior import Posterior
+from bayes_border.checks.convergence import convergence, require_converged
+from bayes_border.errors import UsageError
+from bayes_border.spec.digest import model_digest
+from bayes_border.spec.reader import load_model
+from bayes_border.spec.sampling import SamplerSettings
+from bayes_border.store.draws import write_tree
+from bayes_border.workflow.inputs import Inputs, load_inputs
+from bayes_border.workflow.provenance import of_request
+from bayes_border.workflow.request import Request, Sampling
+from bayes_border.workflow.result import Result, single
+
+_COLUMNS = (
+    "window", "term", "value", "se", "lower", "upper", "prior_sd", "contraction", "p_positive", "prior_p_positive",
+)  # fmt: skip
+
+
+def run(request: Request) -> Result:
+    """Sample a model, refuse it if it has not converged, and write its draws where asked."""
+    posterior, inputs = sample(request)
+    return replace(
+        single(
+            f"{posterior.spec.name} on panel {inputs.panel.name}, {posterior.table}, break {inputs.break_.reading}",
+            posterior.estimates().to_rows(),
+            meta(request, inputs, posterior),
+            columns=_COLUMNS,
+            notes=notes(posterior),
+        ),
+        files=() if request.output is None else (write_tree(request.output, posterior.tree),),
+    )
+
+
+def sample(request: Request) -> tuple[Posterior, Inputs]:
+    """Return the fit that a request asks for, and what it was fitted to.
+
+    Raises
+    ------
+    GateError
+        If it has not converged and the request does not allow that.
+    """
+    inputs = load_inputs(request)
+    spec = load_model(request.model or inputs.study.spec.flagship)
+    if request.output is not None and request.output.suffix != ".nc":
+        message = f"draws are written as netCDF: give --output a name that ends in .nc, not {request.output.name!r}"
+        raise UsageError(message)
+    request.progress(f"sampling {spec.name}", 0, 1)
+    table = inputs.tables[0]
+    chosen = settings(request.sampling)
+    posterior = fit(spec, inputs.design(table), table=table, settings=chosen, seed=request.seed)
+    request.progress(f"sampling {spec.name}", 1, 1)
+    require_converged([posterior], allow_unconverged=request.sampling.allow_unconverged)
+    return posterior, inputs
+
+
+def settings(sampling: Sampling) -> SamplerSettings:
+    """Return sampler settings, the engine's default for what was not said."""
+    given = {name: getattr(sampling, name) for name in ("draws", "tune", "chains")}
+    return replace(SamplerSettings(), **{name: value for name, value in given.items() if value is not None})
+
+
+def meta(request: Request, inputs: Inputs, posterior: Posterior) -> dict[str, object]:
+    """Return the provenance of a fit."""
+    digests = {"model": model_digest(posterior.spec), "design": posterior.design.digest}
+    found = of_request(request, inputs.panel, break_=inputs.break_.reading, **digests).meta()
+    sampler = {name: posterior.tree.attrs[name] for name in SamplerSettings.__slots__}
+    return {**found, "model": posterior.spec.name, "sampler": sampler, "converged": posterior.convergence.passed}
+
+
+def notes(posterior: Posterior) -> tuple[str, ...]:
+    """Return what must stand beside every number of a fit."""
+    gate = convergence(posterior)
+    verdict = f"Convergence gate: {gate.status}: {gate.observed}."
+    if posterior.convergence.passed:
+        return (verdict, _IDENTIFICATION)
+    return (f"UNCONVERGED, shown because --allow-unconverged was given. {verdict}", _IDENTIFICATION)
+
+
+_IDENTIFICATION = (
+    "Interactions (dg_...) are identified by the curvature of the mean and by dispersion that changes with the "
+    "regressors: heteroscedastic or heavy-tailed errors can look like an interaction."
+)
