@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 STUDY ?= li_shi_border
 
 .DEFAULT_GOAL := help
-.PHONY: help reanalysis test lint lock clean
+.PHONY: help reanalysis test lint calibrate benchmark lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,13 @@ lint: $(VENV)/.stamp  ## check style, types and layers
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+calibrate: $(VENV)/.stamp  ## compute the stored calibrations anew (many minutes)
+	$(BIN)/python scripts/precompute.py coverage --study $(STUDY)
+	$(BIN)/python scripts/precompute.py placebo --study $(STUDY)
+
+benchmark: $(VENV)/.stamp  ## measure the program (many minutes)
+	$(BIN)/python benchmarks/first_column.py
 
 lock:  ## write requirements.lock anew (maintainers; needs uv)
 	@command -v uv >/dev/null || { echo "uv was not found: install it from https://docs.astral.sh/uv/"; exit 1; }

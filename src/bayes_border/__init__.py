@@ -27,7 +27,7 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """This package, in which a public function keeps its name although a module has the same (gmm, compare, ...)."""
+    """The package itself: a public function keeps its name although a module has the same (gmm, compare)."""
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute, unless it is the import system's, of a module in a function's place."""

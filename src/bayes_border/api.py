@@ -8,6 +8,8 @@ import xarray as xr
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.check import Check
 from bayes_border.checks.convergence import convergence
+from bayes_border.checks.placebo import Placebo
+from bayes_border.checks.placebo import placebo as simulate
 from bayes_border.checks.predictive import predictive_checks
 from bayes_border.compare.comparison import compare as compare_print
 from bayes_border.compare.counterparts import Roles
@@ -24,10 +26,10 @@ from bayes_border.spec.reader import load_model, load_recipe
 from bayes_border.spec.recipe import RecipeSpec
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.study import Study, load_study
-from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Outcome, Window
+from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Outcome, Window
 from bayes_border.workflow.inputs import find_table, read_break
 
-__all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "posterior_predictive"]
+__all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive"]
 
 
 def design(
@@ -154,6 +156,41 @@ def gmm(
         )
         for window in Window
     )
+
+
+def placebo(
+    recipe: str | RecipeSpec,
+    panel: Panel,
+    *,
+    null: str | Null,
+    simulations: int = 1000,
+    seed: int = DEFAULT_SEED,
+) -> Placebo:
+    """Return what a recipe finds on panels drawn without interactions, the regressors being the real ones.
+
+    Parameters
+    ----------
+    recipe
+        Name in `models/gmm/`, path of a TOML file, or a specification.
+    panel
+        What was observed; the default study says what is made of it.
+    null
+        `white_noise` or `skedastic`.
+    simulations, seed
+        How many panels are drawn, and from which stream.
+
+    Raises
+    ------
+    SpecificationError
+        If the recipe cannot be read, or cannot be carried out in a window.
+    UsageError
+        If the null is unknown.
+    """
+    spec = load_recipe(recipe) if isinstance(recipe, str) else recipe
+    if null not in set(Null):
+        message = f"null {str(null)!r} is unknown; use one of {', '.join(Null)}"
+        raise UsageError(message)
+    return simulate(spec, panel, design(panel), Null(null), simulations=simulations, seed=seed)
 
 
 def compare(study: Study, *fits: Posterior, allow_unconverged: bool = False) -> pd.DataFrame:

@@ -63,7 +63,7 @@ def _main(argv: Sequence[str]) -> int:
         return _USAGE
     progress: Progress = silent if arguments.quiet else StreamProgress(sys.stderr)
     result = _dispatch(arguments.verb, read_request(arguments, progress))
-    _show(result, arguments.format, quiet=arguments.quiet)
+    _show(result, Format(arguments.format), quiet=arguments.quiet)
     return 0
 
 

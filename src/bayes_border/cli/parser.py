@@ -71,7 +71,7 @@ def _common(parser: Parser) -> None:
     group.add_argument("--study", default=DEFAULT_STUDY, metavar="NAME", help="study, or a TOML file (%(default)s)")
     group.add_argument("--panel", metavar="NAME|FILE", help="panel of the study, or a file of your own")
     group.add_argument("--seed", type=_natural, default=DEFAULT_SEED, metavar="N", help="random seed (%(default)s)")
-    group.add_argument("--format", type=Format, choices=list(Format), default=Format.TABLE, help="form of the output")
+    group.add_argument("--format", choices=[str(f) for f in Format], default=Format.TABLE, help="form (%(default)s)")
     group.add_argument("--quiet", action="store_true", help="no progress and no remarks on standard error")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from bayes_border.gmm.hansen import Hansen, hansen
 from bayes_border.gmm.serial import SerialTest, serial_test
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.gmm.weights import Weight, differenced_factor, inverse
+
+#: What a refusal is headed with.
+SOURCE: Final = "difference GMM"
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def _minimise(weight: Weight, ZX: np.ndarray, Zy: np.ndarray) -> _Step:
     if rank < ZX.shape[1]:
         found = f"the weighted instruments move {rank} of {ZX.shape[1]} coefficients"
         fault = Fault("instruments", found, "add instruments, drop a regressor or widen the window")
-        raise SpecificationError("difference GMM", [fault])
+        raise SpecificationError(SOURCE, [fault])
     bread = np.linalg.inv(rotated.T @ rotated)
     bridge = bread @ rotated.T
     influence = bridge @ weight.factor.T
@@ -140,12 +144,12 @@ def refuse_impossible(stacked: Stacked, *, steps: int) -> None:
     """Raise SpecificationError, with the arithmetic, where no estimate can exist."""
     (n_rows, k), L, N = stacked.X.shape, stacked.Z.shape[1], stacked.n_units
     faults = []
-    if L < k:
+    if k > L:
         faults.append(Fault("instruments", f"{L} instruments for {k} coefficients", f"give at least {k}"))
-    if steps > 1 and N < k:
+    if steps > 1 and k > N:
         found = f"a weight summed over {N} clusters has rank {N} at most, for {k} coefficients"
         faults.append(Fault("clusters", found, "use more units or a one-step recipe with fewer regressors"))
     if n_rows <= k:
         faults.append(Fault("rows", f"{n_rows} rows for {k} coefficients", "widen the window"))
     if faults:
-        raise SpecificationError("difference GMM", faults)
+        raise SpecificationError(SOURCE, faults)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -10,8 +10,10 @@ import xarray as xr
 from bayes_border.design import build_design
 from bayes_border.gmm.difference import DifferenceFit, difference_gmm
 from bayes_border.gmm.fit import GmmFit
+from bayes_border.gmm.hansen import Hansen
 from bayes_border.gmm.least_squares import pooled_ols
 from bayes_border.gmm.rows import coefficient_names, equation_rows
+from bayes_border.gmm.serial import SerialTest
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.panel.panel import Panel
 from bayes_border.spec.breaks import Break
@@ -22,7 +24,7 @@ from bayes_border.vocabulary import Outcome, Window
 SE_KINDS = {
     (Estimator.POOLED_OLS, 1): "clustered by province, CR1",
     (Estimator.DIFFERENCE_GMM, 1): "clustered by province, one-step robust",
-    (Estimator.DIFFERENCE_GMM, 2): "clustered by province, Windmeijer",
+    (Estimator.DIFFERENCE_GMM, 2): "clustered by province, Windmeijer, kept non-negative at a singular weight",
 }
 
 
@@ -47,31 +49,56 @@ def gmm(  # noqa: PLR0913 -- the published table asks for exactly these
     """
     design = build_design(panel, terms, break_, outcome=outcome)
     stacked = equation_rows(recipe, panel, design, window)
+    found = _least_squares(stacked) if recipe.estimator is Estimator.POOLED_OLS else _difference(stacked, recipe.steps)
     names = list(coefficient_names(terms))
-    if recipe.estimator is Estimator.POOLED_OLS:
-        fit = pooled_ols(stacked.y, stacked.X, unit=stacked.unit, period=stacked.period)
-        first_step, found = fit.coefficients, {}
-    else:
-        fit = difference_gmm(stacked, steps=recipe.steps)
-        first_step = fit.first_step
-        found = {
-            "n_instruments": stacked.Z.shape[1],
-            "hansen": fit.hansen,
-            "serial": tuple(m for m in (fit.m1, fit.m2) if m is not None),
-            "warnings": _warnings(stacked, fit, recipe.steps),
-        }
+    square = {"term": names, "term_": names}
     return GmmFit(
         recipe=recipe,
         table=table,
         window=window,
         reading=break_.reading,
-        params=xr.DataArray(fit.coefficients, {"term": names}, ("term",), "estimate"),
-        first_step=xr.DataArray(first_step, {"term": names}, ("term",), "first_step"),
-        covariance=xr.DataArray(fit.covariance, {"term": names, "term_": names}, ("term", "term_"), "covariance"),
+        params=xr.DataArray(found.params, {"term": names}, ("term",), "estimate"),
+        first_step=xr.DataArray(found.first_step, {"term": names}, ("term",), "first_step"),
+        covariance=xr.DataArray(found.covariance, square, ("term", "term_"), "covariance"),
+        covariance_textbook=xr.DataArray(found.covariance_textbook, square, ("term", "term_"), "covariance"),
         se_kind=SE_KINDS[recipe.estimator, recipe.steps],
         n_obs=len(stacked.y),
         n_clusters=stacked.n_units,
-        **found,
+        n_instruments=found.hansen.n_instruments if found.hansen else None,
+        hansen=found.hansen,
+        serial=found.serial,
+        warnings=found.warnings,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What either family of estimators gives, before it is labelled."""
+
+    params: np.ndarray
+    first_step: np.ndarray
+    covariance: np.ndarray
+    covariance_textbook: np.ndarray
+    hansen: Hansen | None = None
+    serial: tuple[SerialTest, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def _least_squares(stacked: Stacked) -> _Found:
+    fit = pooled_ols(stacked.y, stacked.X, unit=stacked.unit, period=stacked.period)
+    return _Found(fit.coefficients, fit.coefficients, fit.covariance, fit.covariance)
+
+
+def _difference(stacked: Stacked, steps: int) -> _Found:
+    fit = difference_gmm(stacked, steps=steps)
+    return _Found(
+        fit.coefficients,
+        fit.first_step,
+        fit.covariance,
+        fit.covariance_textbook,
+        fit.hansen,
+        tuple(m for m in (fit.m1, fit.m2) if m is not None),
+        _warnings(stacked, fit, steps),
     )
 
 

@@ -30,6 +30,9 @@ class GmmFit:
         Coefficients of the last and of the first step, dim `term`.
     covariance
         Dims `term`, `term_`.
+    covariance_textbook
+        What R's plm and xtabond2 would print; differs at a singular weight alone, where its variances
+        may be negative (`difference._corrected` says why).
     se_kind
         In words, which covariance it is.
     n_obs, n_clusters
@@ -50,6 +53,7 @@ class GmmFit:
     params: xr.DataArray
     first_step: xr.DataArray
     covariance: xr.DataArray
+    covariance_textbook: xr.DataArray
     se_kind: str
     n_obs: int
     n_clusters: int
@@ -87,6 +91,7 @@ class GmmFit:
             "p_value_normal": float(2 * stats.norm.sf(abs(value / se))),
             "lower_normal": value - normal,
             "upper_normal": value + normal,
+            "se_textbook": self._textbook_se(term),
             "first_step": float(self.first_step.sel(term=term)),
             **shared,
         }
@@ -104,6 +109,10 @@ class GmmFit:
             self.n_obs,
             MappingProxyType(extra),
         )
+
+    def _textbook_se(self, term: str) -> float | None:
+        variance = float(self.covariance_textbook.sel(term=term, term_=term))
+        return float(np.sqrt(variance)) if variance > 0 else None
 
     def _shared(self) -> dict[str, object]:
         test = self.hansen

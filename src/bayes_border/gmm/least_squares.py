@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from linearmodels.panel import PooledOLS
 
 from bayes_border.errors import Fault, SpecificationError
+
+#: The between-cluster variance of one cluster is not defined.
+MIN_CLUSTERS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def refuse_impossible(X: np.ndarray, unit: np.ndarray) -> None:
     faults = []
     if n <= k:
         faults.append(Fault("rows", f"{n} rows for {k} coefficients", "widen the window"))
-    if clusters < 2:
+    if clusters < MIN_CLUSTERS:
         faults.append(Fault("clusters", f"{clusters} cluster", "clustered errors need at least two units"))
     lengths = np.sqrt((X**2).sum(axis=0))
     rank = int(np.linalg.matrix_rank(X / np.where(lengths > 0, lengths, 1.0)))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from bayes_border.gmm import difference, least_squares
+from bayes_border.gmm.difference import difference_gmm
+from bayes_border.gmm.least_squares import refuse_impossible
 from bayes_border.gmm.rows import with_products
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.gmm.weights import DROPPED, differenced_factor, inverse
@@ -44,9 +45,10 @@ def fit_many(recipe: RecipeSpec, stacked: Stacked, Y: np.ndarray) -> ManyFits:
     x = stacked.X[:, : stacked.X.shape[1] // 2]
     X = with_products(x, Y)
     if recipe.estimator is Estimator.POOLED_OLS:
-        least_squares.refuse_impossible(X[0], stacked.unit)
+        refuse_impossible(X[0], stacked.unit)
         return _pooled(stacked, X, Y)
-    difference.refuse_impossible(stacked, steps=recipe.steps)
+    # One panel through the plain estimator: it refuses what cannot be estimated, and says why.
+    difference_gmm(replace(stacked, y=Y[0], X=X[0]), steps=recipe.steps)
     return _difference(_InRows(stacked, X, Y), recipe.steps)
 
 
@@ -64,9 +66,9 @@ def _pooled(stacked: Stacked, X: np.ndarray, Y: np.ndarray) -> ManyFits:
 class _InRows:
     """Difference GMM written in rows and units instead of moments, of which there may be a thousand.
 
-    The second weight is the inverse of G'G, G = (unit, moment), with the eigenvectors V and values
-    l of the small GG'; it is R R' with R = G'V / l, so that R'Z'v = V'(G Z'v) / l for any row series v,
-    and G Z'v needs only the products ZZ' of the rows.
+    The second weight is R R', the inverse of G'G with G = (unit, moment); all that the estimate and
+    its covariance need of it are R'Z', shape `(rank, row)`, and G R, shape `(unit, rank)`. Where
+    clusters are few both follow from the small GG' and the products ZZ' of the rows alone.
     """
 
     stacked: Stacked
@@ -76,7 +78,7 @@ class _InRows:
     @cached_property
     def between_rows(self) -> np.ndarray:
         """Return ZZ', shape `(row, row)`."""
-        return self.stacked.Z @ self.stacked.Z.T
+        return np.asarray(self.stacked.Z @ self.stacked.Z.T)
 
     @cached_property
     def members(self) -> np.ndarray:
@@ -85,11 +87,11 @@ class _InRows:
 
     def masked(self, u: np.ndarray) -> np.ndarray:
         """Return a row series spread over units, shape `(simulation, unit, row)`."""
-        return u[:, None, :] * self.members
+        return np.asarray(u[:, None, :] * self.members)
 
     def by_unit(self, left: np.ndarray, series: np.ndarray) -> np.ndarray:
         """Return `left` (simulation, unit, row) times `series` (simulation, row), summed by unit (last axis)."""
-        return np.add.reduceat(left * series[:, None, :], self.stacked.starts, axis=2)
+        return np.asarray(np.add.reduceat(left * series[:, None, :], self.stacked.starts, axis=2))
 
 
 def _difference(rows: _InRows, steps: int) -> ManyFits:
@@ -108,20 +110,36 @@ def _difference(rows: _InRows, steps: int) -> ManyFits:
 
 def _second_step(rows: _InRows, u1: np.ndarray, influence1: np.ndarray) -> ManyFits:
     X, Y = rows.X, rows.Y
+    narrow = rows.stacked.n_units < rows.stacked.Z.shape[1]
+    rotated, g = _rotated_by_clusters(rows, u1) if narrow else _rotated_by_moments(rows, u1)
+    RX = rotated @ X
+    bread = np.linalg.inv(np.swapaxes(RX, 1, 2) @ RX)
+    bridge = bread @ np.swapaxes(RX, 1, 2)
+    b = _apply(bridge, _apply(rotated, Y))
+    step = g, _apply(rotated, Y - _apply(X, b)), bridge
+    D = np.stack([_weight_slope(rows, rotated, step, X[..., k]) for k in range(X.shape[2])], axis=2)
+    psi = g @ np.swapaxes(bridge, 1, 2) + influence1 @ np.swapaxes(D, 1, 2)
+    return ManyFits(b, np.sqrt((psi**2).sum(axis=1)))
+
+
+def _rotated_by_clusters(rows: _InRows, u1: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # Fewer clusters than moments. With V and l the eigenvectors and values of GG', R = G'V / l.
     GZ = rows.masked(u1) @ rows.between_rows
     values, vectors = np.linalg.eigh(rows.by_unit(GZ, u1))
     kept = values > DROPPED * values[:, -1:]
-    scale = np.where(kept, 1 / np.where(kept, values, 1.0), 0.0)
-    root = np.swapaxes(vectors, 1, 2) * scale[..., None]
-    RX = root @ (GZ @ X)
-    bread = np.linalg.inv(np.swapaxes(RX, 1, 2) @ RX)
-    bridge = bread @ np.swapaxes(RX, 1, 2)
-    b = _apply(bridge, _apply(root, _apply(GZ, Y)))
-    remaining = _apply(root, _apply(GZ, Y - _apply(X, b)))
-    g = vectors * np.where(kept, 1.0, 0.0)[:, None, :]
-    D = np.stack([_weight_slope(rows, root @ GZ, (g, remaining, bridge), X[..., k]) for k in range(X.shape[2])], axis=2)
-    psi = g @ np.swapaxes(bridge, 1, 2) + influence1 @ np.swapaxes(D, 1, 2)
-    return ManyFits(b, np.sqrt((psi**2).sum(axis=1)))
+    inverted = np.where(kept, 1 / np.where(kept, values, 1.0), 0.0)
+    return (np.swapaxes(vectors, 1, 2) * inverted[..., None]) @ GZ, vectors * kept[:, None, :]
+
+
+def _rotated_by_moments(rows: _InRows, u1: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # Fewer moments than clusters: each panel's small weight by the rules of the one-panel function.
+    Z = rows.stacked.Z
+    G = rows.masked(u1) @ Z
+    weights = [inverse(one) for one in G]
+    R = np.zeros((len(G), Z.shape[1], Z.shape[1]))
+    for factor, weight in zip(R, weights, strict=True):
+        factor[:, : weight.rank] = weight.factor
+    return np.swapaxes(R, 1, 2) @ Z.T, G @ R
 
 
 def _weight_slope(

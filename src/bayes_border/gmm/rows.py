@@ -10,7 +10,7 @@ from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.instruments import lag_instruments
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.panel.panel import Panel
-from bayes_border.spec.recipe import Estimator, RecipeSpec
+from bayes_border.spec.recipe import LagInstruments, RecipeSpec
 from bayes_border.vocabulary import Window, interaction
 
 
@@ -35,6 +35,13 @@ def with_products(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.concatenate([np.broadcast_to(x, (*y.shape, x.shape[1])), y[..., None] * x], axis=-1)
 
 
+def window_rows(design: Design, window: Window) -> np.ndarray:
+    """Return the places of a window's rows in the design, ordered by province and year."""
+    rows = np.flatnonzero(design.rows_of(window))
+    order = np.lexsort((design.data["year"].values[rows], design.data["province_index"].values[rows]))
+    return rows[order]
+
+
 def equation_rows(recipe: RecipeSpec, panel: Panel, design: Design, window: Window) -> Stacked:
     """Return the window's rows with the recipe's instruments; lagged levels may reach before the window.
 
@@ -43,33 +50,37 @@ def equation_rows(recipe: RecipeSpec, panel: Panel, design: Design, window: Wind
     SpecificationError
         If no instrument is left, with the arithmetic of lags and years.
     """
-    rows = np.flatnonzero(design.rows_of(window))
+    rows = window_rows(design, window)
     unit, period = design.data["province_index"].values[rows], design.data["year"].values[rows].astype(int)
-    order = np.lexsort((period, unit))
-    rows, unit, period = rows[order], unit[order], period[order]
     x, y = design.x[rows], design.y[rows]
     blocks = [x] if recipe.standard else []
-    if recipe.estimator is Estimator.DIFFERENCE_GMM and recipe.lags is not None and len(rows):
-        blocks.append(_lagged_levels(recipe, panel, design, unit, period))
+    if recipe.lags is not None and len(rows):
+        levels = _levels(recipe.name, panel, design)
+        blocks.append(lag_instruments(levels, unit, period, columns=[str(c) for c in levels.columns], lags=recipe.lags))
+        years = int(levels.index.get_level_values("year").min()), int(period.max())
+        _require_lags(recipe.name, recipe.lags, blocks[-1], years)
     Z = np.concatenate(blocks, axis=1) if blocks else np.zeros((len(rows), 0))
     return Stacked(y, with_products(x, y), Z, unit, period)
 
 
-def _lagged_levels(
-    recipe: RecipeSpec, panel: Panel, design: Design, unit: np.ndarray, period: np.ndarray
-) -> np.ndarray:
+def _levels(source: str, panel: Panel, design: Design) -> pd.DataFrame:
+    # A level is named as its difference without the leading d; whatever year the panel knows may serve.
     columns = [term.removeprefix("d") for term in design.terms]
-    missing = [column for column in columns if column not in panel.data]
-    if missing:
-        faults = [Fault(column, "the panel has no such level", "lag instruments need it") for column in missing]
-        raise SpecificationError(recipe.name, faults)
+    faults = [
+        Fault(column, "the panel has no such level", "lag instruments need it")
+        for column in columns
+        if column not in panel.data
+    ]
+    if faults:
+        raise SpecificationError(source, faults)
     levels = panel.data[columns].to_dataframe().reset_index()
     levels["unit"] = levels["province"].map({name: place for place, name in enumerate(design.provinces)})
-    levels = levels.set_index(["unit", "year"]).sort_index()
-    Z = lag_instruments(levels, unit, period, columns=columns, lags=recipe.lags)
-    if Z.shape[1] == 0:
-        first, last = int(levels.index.get_level_values("year").min()), int(period.max())
-        found = f"levels of {first} to {last} hold lag {last - first} at most, the first lag asked for is "
-        fault = Fault("lags.first", f"{found}{recipe.lags.first}", "ask for shorter lags")
-        raise SpecificationError(recipe.name, [fault])
-    return Z
+    return levels.set_index(["unit", "year"])[columns].sort_index().dropna(how="all")
+
+
+def _require_lags(source: str, lags: LagInstruments, Z: np.ndarray, years: tuple[int, int]) -> None:
+    if Z.shape[1] > 0:
+        return
+    reach = years[1] - years[0]
+    found = f"levels known from {years[0]}, rows up to {years[1]}: lag {reach} is the longest, {lags.first} the first"
+    raise SpecificationError(source, [Fault("lags.first", f"{found} asked for", "ask for shorter lags")])

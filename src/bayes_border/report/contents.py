@@ -12,6 +12,7 @@ from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.check import Check
 from bayes_border.compare.audit import Audit
 from bayes_border.compare.comparison import Comparison
+from bayes_border.compare.posterior_claims import PosteriorJudgement
 from bayes_border.design import Design
 from bayes_border.estimates import Estimates
 from bayes_border.panel.panel import Panel
@@ -64,11 +65,12 @@ class ReportContents:
         Findings on the print; the printed cells beside their counterparts.
     fits
         By table, by model.
-    gmm, hansen
-        Estimates of the recipes, and one row a recipe, table and window: `recipe`, `table`, `window`,
-        `n_instruments`, `n_clusters`, `rank`, `j`, `df`, `p_value`, `bound`, `smallest_p`, `vacuous`.
+    gmm
+        Estimates of the recipes, of any readings of the break (`extra["break"]`); Hansen's test and its
+        bound stand in each one's `extra`.
     placebos
-        By recipe and null, estimates on simulated panels: `estimate` `(simulation, window, term)`.
+        Of the main table, by recipe and null, estimates on simulated panels: `estimate`, `lower`, `upper`
+        `(simulation, window, term)`.
     own_placebo
         The flagship under the same nulls: columns `null`, `window`, `term`, `share_excluding_zero`,
         `mc_error`, `mean`, `sd`, `q2.5`, `q97.5`, `n`.
@@ -77,9 +79,11 @@ class ReportContents:
         `upper_band`, `n`, `inside`.
     checks
         Checks of the fits, convergence first.
+    claims
+        What the coherent posteriors say of the text's claims.
     barrier
-        The rows with the smallest m: columns `province`, `year`, `m_mean`, `m_lower`, and one column
-        `window/term` for each coefficient's posterior mean without that row.
+        The rows with the smallest m: columns `province`, `year`, `m`, `m_lower`, `shock`, and one
+        column such as `pre:dg_dlnFAI` for each coefficient's posterior mean without that row.
     allowed_unconverged
         Fits that did not pass the convergence gate and are shown all the same.
     """
@@ -97,11 +101,11 @@ class ReportContents:
     comparison: Comparison
     fits: Mapping[str, Mapping[str, Posterior]]
     gmm: Estimates
-    hansen: pd.DataFrame = field(default_factory=pd.DataFrame)
     placebos: Mapping[tuple[str, str], xr.Dataset] = field(default_factory=dict)
     own_placebo: StoredTable | None = None
     calibration: StoredTable | None = None
     checks: tuple[Check, ...] = ()
+    claims: tuple[PosteriorJudgement, ...] = ()
     barrier: pd.DataFrame = field(default_factory=pd.DataFrame)
     allowed_unconverged: tuple[str, ...] = ()
 
@@ -119,6 +123,12 @@ class ReportContents:
     def design(self) -> Design | None:
         """Return the rows that the flagship was fitted to."""
         return None if self.flagship is None else self.flagship.design
+
+    @property
+    def recipe_estimates(self) -> Estimates:
+        """Return the recipes' estimates under the reading of the break that the models were fitted under."""
+        reading = None if self.design is None else self.design.break_.reading
+        return Estimates(tuple(x for x in self.gmm if reading is None or x.extra.get("break", reading) == reading))
 
     @property
     def interactions(self) -> tuple[str, ...]:

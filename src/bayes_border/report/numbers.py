@@ -10,6 +10,7 @@ NOTHING = "n/a"
 _SMALLEST_FIXED = 1e-4
 _LARGEST_FIXED = 1e7
 _SMALLEST_SHARE = 0.001
+_MOST_DECIMALS = 6
 
 
 def number(value: float | None, significant: int = 3) -> str:
@@ -31,12 +32,16 @@ def signed(value: float | None, significant: int = 3) -> str:
 
 
 def interval(lower: float | None, upper: float | None, significant: int = 3) -> str:
-    """Return `[lower, upper]`, both ends with the decimals that the larger one needs."""
+    """Return `[lower, upper]`, both ends with the decimals that the larger one needs.
+
+    An end that is not zero never looks like it: whether an interval holds zero must be seen.
+    """
     ends = [end for end in (lower, upper) if end is not None and math.isfinite(end)]
     largest = max((abs(end) for end in ends), default=0.0)
     if not _SMALLEST_FIXED <= largest < _LARGEST_FIXED:
         return f"[{number(lower, significant)}, {number(upper, significant)}]"
-    decimals = _decimals(largest, significant)
+    needed = [_decimals(end, 1) for end in ends if end != 0]
+    decimals = max(_decimals(largest, significant), min(max(needed, default=0), _MOST_DECIMALS))
     written = [
         _special(end) if end is None or not math.isfinite(end) else _fixed(end, decimals) for end in (lower, upper)
     ]
@@ -44,13 +49,15 @@ def interval(lower: float | None, upper: float | None, significant: int = 3) -> 
 
 
 def percent(share: float | None, decimals: int = 1) -> str:
-    """Return a share between 0 and 1 as a percentage; a tiny share is never shown as none."""
+    """Return a share between 0 and 1 as a percentage; one that is not quite none or all is not shown as such."""
     if share is None or not math.isfinite(share):
         return _special(share)
-    smallest = 10.0**-decimals
-    if 0 < share * 100 < smallest:
+    smallest, written = 10.0**-decimals, share * 100
+    if 0 < written < smallest:
         return f"< {smallest:.{decimals}f} %"
-    return f"{share * 100:.{decimals}f} %"
+    if share < 1 and written > 100 - smallest:
+        return f"> {100 - smallest:.{decimals}f} %"
+    return f"{written:.{decimals}f} %"
 
 
 def probability(value: float | None) -> str:

@@ -48,7 +48,8 @@ def reduced_form(parameters: xr.Dataset, design: Design) -> ReducedForm:
     """
     single = parameters.sizes["regime"] == 1
     regime = xr.zeros_like(design.data["regime_index"]) if single else design.data["regime_index"]
-    x, rows = design.data["x"], {"province": design.data["province_index"], "year": design.data["year_index"]}
+    x = design.data["x"]
+    effects = (("alpha", "province", design.provinces), ("tau", "year", design.years))
 
     def term(name: str) -> xr.DataArray:
         return (x * parameters[name].isel(regime=regime)).sum("regressor")
@@ -57,9 +58,11 @@ def reduced_form(parameters: xr.Dataset, design: Design) -> ReducedForm:
     m = 1.0 - term("gamma") if "gamma" in parameters else xr.ones_like(mu)
     if "intercept" in parameters:
         mu = mu + parameters["intercept"].isel(regime=regime)
-    for name, dim in (("alpha", "province"), ("tau", "year")):
+    for name, dim, labels in effects:
         if name in parameters:
-            mu = mu + parameters[name].isel({dim: rows[dim]}).drop_vars(dim, errors="ignore")
+            # A year without an observed row has no shock to report: its rows become NaN.
+            effect = parameters[name].reindex({dim: list(labels)}).isel({dim: design.data[f"{dim}_index"]})
+            mu = mu + effect.drop_vars(dim, errors="ignore")
     sigma = parameters["sigma"].isel(regime=regime)
     if "kappa" in parameters:
         sigma = sigma * np.exp((x * parameters["kappa"]).sum("regressor"))

@@ -53,4 +53,4 @@ class Break:
 
     def contains(self, window: Window, year: int) -> bool:
         """Return whether a row of this year belongs to the window (`full` holds every row)."""
-        return window is Window.FULL or self.regime(year) is window
+        return window == Window.FULL or self.regime(year) == window

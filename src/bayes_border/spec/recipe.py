@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
@@ -50,26 +51,13 @@ class RecipeSpec:
     lags: LagInstruments | None = None
     standard: bool = True
 
-    @field_validator("steps")
-    @classmethod
-    def _least_squares_has_one_step(cls, steps: int, info: ValidationInfo) -> int:
-        if steps > 1 and info.data.get("estimator") is Estimator.POOLED_OLS:
-            raise PydanticCustomError("steps", "pooled_ols has one step: remove steps or use difference_gmm")
-        return steps
-
-    @field_validator("lags")
-    @classmethod
-    def _least_squares_has_no_instruments(
-        cls, lags: LagInstruments | None, info: ValidationInfo
-    ) -> LagInstruments | None:
-        if lags is not None and info.data.get("estimator") is Estimator.POOLED_OLS:
-            raise PydanticCustomError("lags", "pooled_ols has no instruments: remove [lags] or use difference_gmm")
-        return lags
-
-    @field_validator("standard")
-    @classmethod
-    def _something_must_instrument(cls, standard: bool, info: ValidationInfo) -> bool:  # noqa: FBT001
-        gmm = info.data.get("estimator") is Estimator.DIFFERENCE_GMM
-        if gmm and not standard and info.data.get("lags", True) is None:
-            raise PydanticCustomError("standard", "no instrument is left: set standard = true or add [lags]")
-        return standard
+    @model_validator(mode="after")
+    def _has_a_meaning(self) -> Self:
+        if self.estimator is Estimator.POOLED_OLS and (self.steps > 1 or self.lags is not None):
+            key = "steps" if self.steps > 1 else "lags"
+            message = f"{key} set for pooled_ols, which has one step and no instruments; remove it or use difference_gmm"
+            raise ValueError(message)
+        if self.estimator is Estimator.DIFFERENCE_GMM and self.lags is None and not self.standard:
+            message = "no instrument is left; set standard = true or add [lags]"
+            raise ValueError(message)
+        return self

@@ -7,8 +7,10 @@ from dataclasses import replace
 from bayes_border.bayes.fit import fit
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.convergence import convergence, require_converged
+from bayes_border.design import Design
 from bayes_border.errors import UsageError
 from bayes_border.spec.digest import model_digest
+from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.store.draws import write_tree
@@ -16,6 +18,10 @@ from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request, Sampling
 from bayes_border.workflow.result import Result, single
+
+#: Where default chains do not pass the gate, longer ones with smaller steps are tried in turn: by which
+#: factor, and with which target acceptance. What was used stands in the fit's attributes.
+_LONGER = ((2, 0.99), (4, 0.995))
 
 _COLUMNS = (
     "window", "term", "value", "se", "lower", "upper", "prior_sd", "contraction", "p_positive", "prior_p_positive",
@@ -57,6 +63,30 @@ def sample(request: Request) -> tuple[Posterior, Inputs]:
     request.progress(f"sampling {spec.name}", 1, 1)
     require_converged([posterior], allow_unconverged=request.sampling.allow_unconverged)
     return posterior, inputs
+
+
+def fit_models(request: Request, inputs: Inputs) -> tuple[Posterior, ...]:
+    """Return the study's models fitted to every table's outcome, converged or not."""
+    specs = [load_model(name) for name in inputs.study.spec.models]
+    asked = [(table, spec) for table in inputs.tables for spec in specs]
+    fits = []
+    for done, (table, spec) in enumerate(asked):
+        request.progress("sampling", done, len(asked))
+        fits.append(_fit(spec, inputs.design(table), table, request))
+    request.progress("sampling", len(asked), len(asked))
+    return tuple(fits)
+
+
+def _fit(spec: ModelSpec, design: Design, table: str, request: Request) -> Posterior:
+    """Return a fit, with longer chains where the gate refuses the default ones and the user set none."""
+    chosen = settings(request.sampling)
+    posterior = fit(spec, design, table=table, settings=chosen, seed=request.seed)
+    for factor, accept in _LONGER if chosen == SamplerSettings() else ():
+        if posterior.convergence.passed:
+            break
+        longer = replace(chosen, draws=factor * chosen.draws, tune=factor * chosen.tune, target_accept=accept)
+        posterior = fit(spec, design, table=table, settings=longer, seed=request.seed)
+    return posterior
 
 
 def settings(sampling: Sampling) -> SamplerSettings:

@@ -19,6 +19,7 @@ WIDTH: Final = 380 / 96
 INK: Final = "#1d2733"
 MUTED: Final = "#5b6673"
 FAINT: Final = "#c9d0d8"
+PALE: Final = "#98a4b0"
 
 # Okabe and Ito (2008): told apart with every common kind of colour blindness, darkened where thin lines need it.
 BLUE: Final = "#0072b2"

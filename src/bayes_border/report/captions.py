@@ -1,0 +1,186 @@
+"""What is there to see in each figure, in one sentence made from its numbers?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bayes_border import criteria
+from bayes_border.compare.noise import PlaceboPlace
+from bayes_border.compare.verdict import CAVEAT
+from bayes_border.report import facts, labels
+from bayes_border.report.contents import ReportContents
+from bayes_border.report.figures.coherence import multipliers
+from bayes_border.report.figures.noise import draws_at
+from bayes_border.report.figures.predictive import outcomes
+from bayes_border.report.numbers import number, percent, signed
+from bayes_border.vocabulary import Status, Window
+
+_LEVEL = percent(criteria.INTERVAL_LEVEL, 0)
+
+
+def headline(contents: ReportContents, table: str) -> str:
+    """Say how many printed estimates the coherent posterior holds, and how many exclude zero."""
+    rows = [row for row in facts.rows_of(contents, table) if facts.coherent(row) is not None]
+    if not rows:
+        return "There is no coherent fit of this table to set beside print."
+    held = sum(facts.holds_print(row) for row in rows)
+    clear = [row for row in rows if (own := facts.coherent(row)) is not None and not facts.includes_zero(own)]
+    starred = sum(bool(row.cell.stars) for row in rows)
+    return (
+        f"The coherent model's {_LEVEL} interval holds {facts.of(held, len(rows), 'printed estimates')} and leaves out "
+        f"zero in {len(clear)}, where the paper stars {starred}, {CAVEAT}."
+    )
+
+
+def noise(contents: ReportContents, null: str) -> str:
+    """Say where print falls under a null, our own model's row in the same sentence."""
+    parts = []
+    for recipe in contents.study.recipes:
+        places = [_place(contents, recipe, null, window, term) for window, term in _interactions(contents)]
+        known = [(value, place) for value, place in places if place is not None]
+        inside = sum(place.holds(value) for value, place in known)
+        if known:
+            parts.append(f"{facts.of(inside, len(known), 'cells')} of {labels.method(recipe)}")
+    own = facts.own_noise(contents, null)
+    if not own:
+        return (
+            "Our own model has not been put through this null, so the figure shows what the recipes find and no "
+            "conclusion is drawn from where the printed estimates fall."
+        )
+    return (
+        f"The printed interaction lies in the central {percent(criteria.NOISE_CENTRAL, 0)} of the simulated estimates in "
+        f"{facts.listed(parts)}; our own model, on {facts.own_panels(contents, null)} panels of the same kind, leaves "
+        f"zero out of its {_LEVEL} interval in {percent(min(own), 0)} to {percent(max(own), 0)}, where "
+        f"{percent(1 - criteria.INTERVAL_LEVEL, 0)} is exact."
+    )
+
+
+def _interactions(contents: ReportContents) -> list[tuple[Window, str]]:
+    return [(window, term) for window in contents.published.windows for term in contents.interactions]
+
+
+def _place(
+    contents: ReportContents, recipe: str, null: str, window: Window, term: str
+) -> tuple[float, PlaceboPlace | None]:
+    value = contents.published.cell(contents.main_table, window, term).estimate.value
+    draws = draws_at(contents, recipe, null, window, term)
+    if not draws.size:
+        return value, None
+    tail = (1 - criteria.NOISE_CENTRAL) / 2
+    lower, upper = np.quantile(draws, [tail, 1 - tail])
+    share = float((draws <= value).mean())
+    return value, PlaceboPlace(recipe, null, draws.size, share, float(lower), float(upper), None)
+
+
+def cover(contents: ReportContents) -> str:
+    """Say what is missing and what rests on a proxy."""
+    table, (first, last) = contents.coverage, contents.core
+    missing = table[table["status"] == str(Status.MISSING)]
+    proxy = int((table["status"] == str(Status.PROXY)).sum())
+    inside = missing[missing["year"].between(first, last)]
+    where = facts.listed(
+        f"{count} of {labels.term(str(series))}" for series, count in missing.groupby("series", sort=False).size().items()
+    )
+    return (
+        f"{len(missing)} of {len(table)} differences are missing ({where or 'none'}) and {proxy} rest on a proxy; of the "
+        f"rows fitted, {first} to {last}, {len(inside) or 'none'} lack{'s' if len(inside) == 1 else ''} a figure."
+    )
+
+
+def prior_beside_posterior(contents: ReportContents) -> str:
+    """Say how much the data have added to the prior."""
+    rows = [row for row in facts.rows_of(contents, contents.main_table) if facts.coherent(row) is not None]
+    known = [(row, own.contraction) for row in rows if (own := facts.coherent(row)) and own.contraction is not None]
+    if not known:
+        return "No prior draws stand beside these posteriors."
+    enough = sum(contraction >= criteria.CONTRACTION_MIN for _, contraction in known)
+    row, least = min(known, key=lambda pair: pair[1])
+    return (
+        f"The data take at least half off the prior variance for {facts.of(enough, len(known), 'coefficients')}; least "
+        f"for {labels.term(row.cell.term)} ({row.cell.window}), where they take {percent(least, 0)}."
+    )
+
+
+def contrasts(contents: ReportContents) -> str:
+    """Say which coefficients change at the break."""
+    fit = contents.flagship
+    if fit is None:
+        return ""
+    sure = []
+    for variable, symbol in (("delta_beta", "β"), ("delta_gamma", "γ")):
+        if variable not in fit.tree["posterior"]:
+            continue
+        for k, term in enumerate(fit.design.terms):
+            share = float((fit.tree["posterior"][variable].sel(regressor=term) > 0).mean())
+            if max(share, 1 - share) > criteria.SAME_SIGN:
+                sure.append(f"{symbol}{k + 1} {'rises' if share > 1 / 2 else 'falls'}")
+    bound = f"with probability above {criteria.SAME_SIGN:g}"
+    if sure:
+        return f"From pre to post {facts.listed(sure)} {bound}; no other change has a settled sign, {CAVEAT}."
+    return f"No coefficient changes in a settled direction at the break ({bound}), {CAVEAT}."
+
+
+def effects(contents: ReportContents) -> str:
+    """Say which provinces have a trend of their own and which year stands out."""
+    fit = contents.flagship
+    if fit is None:
+        return ""
+    posterior, parts = fit.tree["posterior"], []
+    if "alpha" in posterior:
+        share = (posterior["alpha"] > 0).mean(("chain", "draw"))
+        sure = [str(p) for p in share["province"].values[np.maximum(share, 1 - share).values > criteria.SAME_SIGN]]
+        who = f"{facts.listed(sure)} {'has' if len(sure) == 1 else 'have'}" if sure else "No province has"
+        parts.append(f"{who} a linear trend in its growth rate of settled sign")
+    if "tau" in posterior:
+        mean = posterior["tau"].mean(("chain", "draw"))
+        widest = int(np.abs(mean.values).argmax())
+        year, size = int(mean["year"].values[widest]), float(mean.values[widest])
+        parts.append(f"the largest shock that all provinces share is that of {year} ({signed(size)} percentage points)")
+    return f"{'; '.join(parts)}."
+
+
+def coherence(contents: ReportContents) -> str:
+    """Say on how many rows print turns shocks round, and how far the posterior stays from it."""
+    parts = []
+    for window in contents.published.windows:
+        found = multipliers(contents, window)
+        if "printed γ" in found:
+            printed = found["printed γ"]
+            parts.append(f"{int((printed <= 0).sum())} of {printed.size} rows ({window})")
+    own = [found["posterior"] for window in contents.published.windows if "posterior" in (found := multipliers(contents, window))]  # fmt: skip
+    if not parts:
+        return ""
+    text = f"At the printed γ a shock to growth is turned round on {facts.listed(parts)}"
+    if own:
+        every = np.concatenate(own)
+        text += f"; the coherent posterior's medians of 1/m lie between {number(every.min())} and {number(every.max())}"
+    return f"{text}, {CAVEAT}."
+
+
+def predictive(contents: ReportContents) -> str:
+    """Say whether replicated panels are as dispersed as the observed one."""
+    fit = contents.flagship
+    if fit is None or "posterior_predictive" not in fit.tree:
+        return ""
+    parts = []
+    for window in fit.windows:
+        observed, drawn = outcomes(fit, window)
+        spread = drawn.std(axis=1, ddof=1)
+        above = float((spread >= observed.std(ddof=1)).mean())
+        parts.append(
+            f"{number(float(observed.std(ddof=1)))} {window}, exceeded by {percent(above, 0)} of panels drawn from the model"
+        )
+    return f"The observed standard deviation is {facts.listed(parts)}."
+
+
+def calibrate(contents: ReportContents) -> str:
+    """Say how many quantities the band holds."""
+    stored = contents.calibration
+    if stored is None:
+        return ""
+    table = stored.table
+    return (
+        f"Over {int(table['n'].max())} panels with truths drawn from the prior, the coverage of "
+        f"{facts.of(int(table['inside'].sum()), len(table), 'quantities')} lies where chance alone leaves it "
+        f"({percent(float(table['lower_band'].min()), 0)} to {percent(float(table['upper_band'].max()), 0)})."
+    )

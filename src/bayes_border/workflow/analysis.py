@@ -1,0 +1,192 @@
+"""What are all the results that a reanalysis sets side by side?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from bayes_border.bayes.posterior import Posterior
+from bayes_border.checks.barrier import smallest_m, without_each
+from bayes_border.checks.check import Check
+from bayes_border.checks.convergence import convergence, require_converged
+from bayes_border.checks.coverage import Coverage
+from bayes_border.checks.placebo import Placebo, placebo
+from bayes_border.checks.predictive import predictive_checks
+from bayes_border.compare.audit import Audit, audit
+from bayes_border.compare.comparison import Comparison, compare
+from bayes_border.compare.counterparts import Roles
+from bayes_border.compare.draws import collect_draws
+from bayes_border.compare.posterior_claims import PosteriorJudgement, judge_on_posteriors
+from bayes_border.estimates import Estimates
+from bayes_border.gmm.fit import GmmFit
+from bayes_border.spec.reader import load_model, load_recipe
+from bayes_border.store.calibrations import Calibration, Stored, calibration_digest, calibration_path, read_calibration
+from bayes_border.vocabulary import Null, Window
+from bayes_border.workflow.fit import fit_models, settings
+from bayes_border.workflow.gmm import estimate
+from bayes_border.workflow.inputs import Inputs, read_break
+from bayes_border.workflow.request import Request
+
+#: Readings of the break under which every recipe is estimated; models are fitted under one.
+READINGS = ("count", "label", "split")
+
+SIMULATIONS = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """Everything that was computed, nothing of it formatted.
+
+    `placebos` are the linear recipes', `own_placebos` the stored ones of the coherent models;
+    `barrier` names the rows nearest to incoherence with the answer without each. `refused` are fits that
+    did not pass the convergence gate: no number of theirs is shown.
+    """
+
+    fits: tuple[Posterior, ...]
+    refused: tuple[Posterior, ...]
+    recipes: tuple[GmmFit, ...]
+    placebos: tuple[Placebo, ...]
+    own_placebos: tuple[Stored, ...]
+    calibration: Stored | None
+    audit: Audit
+    comparison: Comparison
+    claims: tuple[PosteriorJudgement, ...]
+    checks: tuple[Check, ...]
+    barrier: pd.DataFrame
+
+    @property
+    def gmm(self) -> Estimates:
+        """Return the recipes' estimates, every reading of the break."""
+        return Estimates(tuple(row for fit in self.recipes for row in fit.estimates()))
+
+    def by_table(self) -> Mapping[str, Mapping[str, Posterior]]:
+        """Return the fits by table and model."""
+        found: dict[str, dict[str, Posterior]] = defaultdict(dict)
+        for fit in self.fits:
+            found[fit.table][fit.spec.name] = fit
+        return found
+
+
+def analyse(inputs: Inputs, request: Request) -> Analysis:
+    """Run everything a study asks for.
+
+    Raises
+    ------
+    GateError
+        If the flagship, or its counterpart for the full window, has not converged on the study's first
+        table and the request does not allow that.
+    """
+    published = inputs.study.published()
+    recipes = estimate_readings(inputs)
+    placebos = linear_placebos(inputs, request)
+    allowed = request.sampling.allow_unconverged
+    sampled = fit_models(request, inputs)
+    essential = [fit for fit in sampled if _essential(fit, inputs)]
+    require_converged(essential, allow_unconverged=allowed)
+    fits = tuple(fit for fit in sampled if allowed or fit.convergence.passed)
+    own = own_placebos(inputs)
+    draws = collect_draws(fits)
+    roles = Roles(coherent=inputs.study.spec.flagship, full=inputs.study.spec.full_window)
+    flagship = next(fit for fit in fits if fit.spec.name == inputs.study.spec.flagship)
+    return Analysis(
+        fits=fits,
+        refused=tuple(fit for fit in sampled if not (allowed or fit.convergence.passed)),
+        recipes=recipes,
+        placebos=placebos,
+        own_placebos=own,
+        calibration=stored_coverage(inputs),
+        audit=audit(published, flagship.design),
+        comparison=compare(
+            published,
+            bayes=[fit.estimates() for fit in fits],
+            gmm=Estimates(tuple(row for fit in recipes for row in fit.estimates())),
+            draws=draws,
+            placebo=[*(found.data for found in placebos), *(stored.data for stored in own if not stored.stale)],
+            designs={fit.table: fit.design for fit in fits},
+            roles=roles,
+            allow_unconverged=allowed,
+        ),
+        claims=judge_on_posteriors(published, draws, lambda window: roles.model("coherent", window)),
+        checks=(*map(convergence, sampled), *predictive_checks(flagship)),
+        barrier=_barrier(flagship, request),
+    )
+
+
+def _essential(fit: Posterior, inputs: Inputs) -> bool:
+    spec = inputs.study.spec
+    return fit.table == inputs.tables[0] and fit.spec.name in {spec.flagship, spec.full_window}
+
+
+def estimate_readings(inputs: Inputs) -> tuple[GmmFit, ...]:
+    """Return every recipe under every reading of the break; where one is impossible there is none."""
+    recipes = tuple(load_recipe(name) for name in inputs.study.spec.recipes)
+    readings = dict.fromkeys((inputs.break_.reading, *READINGS))
+    found: list[GmmFit] = []
+    for reading in readings:
+        here = Inputs(inputs.study, inputs.panel, read_break(inputs.study, reading), inputs.tables)
+        fits, _ = estimate(here, recipes, tuple(Window))
+        found += fits
+    return tuple(found)
+
+
+def linear_placebos(inputs: Inputs, request: Request) -> tuple[Placebo, ...]:
+    """Return what each recipe finds under each null, for every table's outcome."""
+    spec = inputs.study.spec
+    asked = [(table, name, null) for table in inputs.tables for name in spec.recipes for null in map(Null, spec.nulls)]
+    found = []
+    for done, (table, name, null) in enumerate(asked):
+        request.progress("placebo", done, len(asked))
+        found.append(
+            placebo(
+                load_recipe(name),
+                inputs.panel,
+                inputs.design(table),
+                null,
+                simulations=request.simulations or SIMULATIONS,
+                seed=request.seed,
+                table=table,
+            )
+        )
+    request.progress("placebo", len(asked), len(asked))
+    return tuple(found)
+
+
+def own_placebos(inputs: Inputs) -> tuple[Stored, ...]:
+    """Return the stored placebos of the coherent models, stale ones marked."""
+    spec, design = inputs.study.spec, inputs.design(inputs.tables[0])
+    found = (
+        read_calibration(
+            calibration_path(Calibration.PLACEBO, f"{name}_{null}"), calibration_digest(load_model(name), design)
+        )
+        for null in spec.nulls
+        for name in (spec.flagship, spec.full_window)
+    )
+    return tuple(stored for stored in found if stored is not None)
+
+
+def stored_coverage(inputs: Inputs) -> Stored | None:
+    """Return the stored coverage of the flagship's intervals."""
+    flagship, design = load_model(inputs.study.spec.flagship), inputs.design(inputs.tables[0])
+    path = calibration_path(Calibration.COVERAGE, flagship.name)
+    return read_calibration(path, calibration_digest(flagship, design))
+
+
+def coverage_of(stored: Stored) -> Coverage:
+    """Return a stored coverage as what it was when it was computed."""
+    return Coverage(str(stored.data.attrs["model"]), stored.data["ranks"], stored.data["converged"])
+
+
+def own_placebo_table(stored: tuple[Stored, ...]) -> pd.DataFrame:
+    """Return the summaries of stored placebos, one row a null, window and term."""
+    return pd.concat([Placebo(one.data).summary() for one in stored], ignore_index=True)
+
+
+def _barrier(flagship: Posterior, request: Request) -> pd.DataFrame:
+    rows = smallest_m(flagship)
+    request.progress("leaving rows out", 0, 1)
+    found = without_each(flagship, rows, settings=settings(request.sampling), seed=request.seed)
+    request.progress("leaving rows out", 1, 1)
+    return found

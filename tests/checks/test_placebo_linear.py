@@ -1,0 +1,143 @@
+"""Does the placebo find in noise what theory says it must, one panel or many?"""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from bayes_border.checks.placebo import calibrate, linear_estimator, placebo
+from bayes_border.design import build_design
+from bayes_border.gmm.estimate import gmm
+from bayes_border.gmm.many import fit_many
+from bayes_border.gmm.stacked import Stacked
+from bayes_border.panel.official import official_panel
+from bayes_border.simulate.nulls import draw_nulls
+from bayes_border.spec.breaks import Break
+from bayes_border.spec.reader import load_recipe
+from bayes_border.vocabulary import Null, Outcome, Window
+
+TERMS = ("dlnFAI", "dIS", "dBO")
+BREAK = Break.read("count", 2014)
+RECIPES = ("pooled_ols", "difference_two_step")
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return official_panel("balanced")
+
+
+@pytest.fixture(scope="module")
+def rows(panel):
+    return build_design(panel, TERMS, BREAK)
+
+
+@pytest.fixture(scope="module")
+def small(panel, rows):
+    return placebo(load_recipe("pooled_ols"), panel, rows, Null.WHITE_NOISE, simulations=200, seed=4)
+
+
+def with_growth(panel, design, y):
+    """Return the panel with another differenced outcome in its rows."""
+    data = panel.data.copy(deep=True)
+    for value, province, year in zip(y, design.data["province"].values, design.data["year"].values, strict=True):
+        data["dg"].loc[{"province": province, "year": year}] = value
+    return type(panel)(panel.name, data, panel.first_row, panel.last_row, panel.source)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_simulation_is_what_the_recipe_finds_on_that_panel(recipe, panel, rows):
+    spec = load_recipe(recipe)
+    data = placebo(spec, panel, rows, Null.SKEDASTIC, simulations=2, seed=11).data
+    y = draw_nulls(Null.SKEDASTIC, rows, 2, seed=11)[1]
+    asked = {"terms": TERMS, "break_": BREAK, "outcome": Outcome.GROWTH, "table": "table1"}
+
+    for window in Window:
+        fit = gmm(spec, with_growth(panel, rows, y), window=window, **asked)
+        for estimate in fit.estimates():
+            here = data.sel(simulation=1, window=str(window), term=estimate.term)
+            found = [float(here[name]) for name in ("estimate", "se", "lower", "upper", "p_value", "p_value_normal")]
+            row = estimate.row()
+            expected = [row[name] for name in ("value", "se", "lower", "upper", "p_value", "p_value_normal")]
+            # Through the panel a growth rate is the same number: nothing but roundoff may differ.
+            np.testing.assert_allclose(found, expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("window", list(Window))
+def test_least_squares_of_noise_tends_to_an_interaction_that_the_regressors_alone_fix(window, rows):
+    # With y white noise independent of x, E[(y x)(y x)'] = sd^2 X'X / n and E[y x y] = sd^2 X'1 / n, while
+    # products of x and y x have mean zero: the coefficients of y x tend to (X'X)^-1 X'1, those of x to 0.
+    x = rows.x[rows.rows_of(window)]
+    copies, panels = 400, 40
+    n = len(x) * copies
+    X = np.tile(x, (copies, 1))
+    stacked = Stacked(np.zeros(n), np.hstack([X, X]), X, np.repeat(np.arange(copies), len(x)), np.arange(n))
+    Y = np.random.default_rng(2).normal(scale=3.0, size=(panels, n))
+
+    found = fit_many(load_recipe("pooled_ols"), stacked, Y).estimate
+
+    expected = np.concatenate([np.zeros(3), np.linalg.solve(x.T @ x, x.sum(axis=0))])
+    error = found.std(axis=0, ddof=1) / np.sqrt(panels)
+    # Four Monte-Carlo standard errors, and the bias of order 1 / copies of a ratio.
+    np.testing.assert_array_less(np.abs(found.mean(axis=0) - expected), 4 * error + 10 * np.abs(expected) / copies)
+    assert (error[3:] < 0.2 * found.std() + 1).all()
+
+
+def test_a_thousand_panels_reject_noise_in_the_printed_windows(panel, rows):
+    data = placebo(load_recipe("pooled_ols"), panel, rows, Null.WHITE_NOISE, simulations=1000, seed=1)
+    pre = data.summary().set_index(["window", "term"]).loc[("pre", "dg_dlnFAI")]
+    limit = np.linalg.solve(*(lambda x: (x.T @ x, x.sum(axis=0)))(rows.x[rows.rows_of(Window.PRE)]))[0]
+
+    assert pre["n"] == 1000
+    assert pre["rejects_5"] > 0.9
+    assert abs(pre["mean"] - limit) < 0.1 * limit
+
+
+def test_the_number_of_simulations_does_not_change_the_first_ones(panel, rows):
+    asked = {"seed": 4, "null": Null.WHITE_NOISE}
+    few = placebo(load_recipe("difference_two_step"), panel, rows, simulations=3, **asked).data
+    many = placebo(load_recipe("difference_two_step"), panel, rows, simulations=8, **asked).data
+
+    xr.testing.assert_allclose(few.drop_attrs(), many.isel(simulation=slice(3)).drop_attrs(), rtol=1e-9)
+
+
+def test_a_placebo_says_what_it_was_made_from(small, rows):
+    assert small.data["estimate"].dims == ("simulation", "window", "term")
+    assert list(small.data["window"].values) == ["full", "pre", "post"]
+    for name, value in {"recipe": "pooled_ols", "null": "white_noise", "seed": 4, "break": "count"}.items():
+        assert small.data.attrs[name] == value
+    assert small.data.attrs["design_digest"] == rows.digest
+
+
+def test_the_summary_agrees_with_the_distribution(small):
+    summary = small.summary()
+    row = summary[(summary["window"] == "post") & (summary["term"] == "dIS")].iloc[0]
+    here = small.data.sel(window="post", term="dIS")
+
+    assert len(summary) == 18
+    assert row["mean"] == pytest.approx(float(here["estimate"].mean()))
+    assert row["q97.5"] == pytest.approx(float(here["estimate"].quantile(0.975)))
+    share = float((here["p_value"] < 0.05).mean())
+    assert row["rejects_5"] == pytest.approx(share)
+    assert row["rejects_5_error"] == pytest.approx(np.sqrt(share * (1 - share) / 200))
+    # A 90 % interval of t leaves zero out exactly when its p-value is below 10 %.
+    assert row["share_excluding_zero"] == pytest.approx(row["rejects_10"])
+
+
+def test_the_percentile_of_an_estimate_is_its_rank(small):
+    values = np.sort(small.data["estimate"].sel(window="full", term="dBO").values)
+
+    assert small.percentile_of(window=Window.FULL, term="dBO", value=values[49]) == pytest.approx(0.25)
+    assert small.percentile_of(window=Window.FULL, term="dBO", value=values[0] - 1) == 0
+
+
+def test_any_estimator_can_be_put_through_the_same_nulls(panel, rows):
+    def half_failed(design, outcomes):
+        found = linear_estimator(load_recipe("pooled_ols"), panel)(design, outcomes)
+        failed = found["simulation"] % 2 == 1
+        return found[["estimate", "se", "lower", "upper"]].where(~failed)
+
+    found = calibrate("half_failed", half_failed, rows, Null.WHITE_NOISE, simulations=20, seed=1)
+    summary = found.summary()
+
+    assert (summary["n"] == 10).all()
+    assert "rejects_5" not in summary
+    assert summary["share_excluding_zero"].notna().all()

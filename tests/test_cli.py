@@ -1,0 +1,252 @@
+"""Does the command line say what was found, refuse what is wrong, and leave with the right code?"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bayes_border import cli as program
+from bayes_border.cli.parser import VERBS, create_parser, read_request
+from bayes_border.errors import CalibrationError, GateError
+from bayes_border.workflow.request import Sampling
+from bayes_border.workflow.result import Result, single
+
+COMMAND = [sys.executable, "-c", "from bayes_border.cli import run; run()"]
+
+
+def raising(error):
+    def step(*_):
+        raise error
+
+    return step
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_a_module_that_does_it(verb):
+    assert importlib.util.find_spec(f"bayes_border.workflow.{verb}") is not None
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself_and_takes_the_common_options(cli, verb):
+    code, out, _ = cli(verb, "--help")
+    assert code == 0
+    for option in ("--study", "--panel", "--seed", "--format", "--quiet"):
+        assert option in out
+
+
+def test_help_takes_well_under_half_a_second():
+    def seconds() -> float:
+        start = time.perf_counter()
+        subprocess.run([*COMMAND, "--help"], check=True, capture_output=True)
+        return time.perf_counter() - start
+
+    # The median of five: other work on the machine must not fail the suite.
+    assert statistics.median(seconds() for _ in range(5)) < 0.5
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from bayes_border.cli import main; main(['--help']); "
+        "print(sorted({'numpy', 'pandas', 'xarray', 'pydantic', 'pymc', 'matplotlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("verb", ["data", "audit", "gmm", "placebo"])
+def test_verbs_that_do_not_fit_never_import_the_sampler(verb):
+    extra = ["--recipe", "pooled_ols"] if verb in {"gmm", "placebo"} else []
+    few = ["--simulations", "5"] if verb == "placebo" else []
+    arguments = [verb, "--quiet", *extra, *few]
+    code = f"import sys; from bayes_border.cli import main; main({arguments}); print('pymc' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_version_is_one_line(cli):
+    code, out, err = cli("--version")
+    assert (code, err) == (0, "")
+    assert out.startswith("bayes-border ")
+    assert out.count("\n") == 1
+
+
+def test_no_verb_is_a_usage_error_that_shows_the_verbs(cli):
+    code, out, err = cli()
+    assert (code, out) == (2, "")
+    assert all(verb in err for verb in VERBS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("datum",), "invalid choice: 'datum'"),
+        (("data", "--seed", "-1"), "'-1' is not a whole number of at least 0"),
+        (("data", "--seed", "٣"), "is not a whole number of at least 0"),
+        (("fit", "no_break", "--draws", "0"), "'0' is not a whole number of at least 1"),
+        (("fit",), "the following arguments are required: MODEL"),
+        (("data", "--format", "xml"), "invalid choice: 'xml'"),
+        (("data", "--pan", "balanced"), "unrecognized arguments: --pan"),
+        (("placebo", "--null", "noise"), "invalid choice: 'noise'"),
+    ],
+)
+def test_bad_usage_leaves_with_code_2(cli, arguments, message):
+    code, out, err = cli(*arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("data", "--panel", "balance"),
+            "panel 'balance' is unknown to study 'li_shi_border'; use one of balanced, extended, or the path of a file",
+        ),
+        (
+            ("gmm", "--break", "soon"),
+            "reading of the break 'soon' is unknown; use count, label, split or a year (last row of pre)",
+        ),
+        (
+            ("gmm", "--table", "table2"),
+            "table 'table2' is unknown to study 'li_shi_border'; use one of table1, table3",
+        ),
+        (
+            ("fit", "no_break", "--output", "draws.csv"),
+            "draws are written as netCDF: give --output a name that ends in .nc, not 'draws.csv'",
+        ),
+    ],
+)
+def test_a_name_that_does_not_exist_is_answered_with_those_that_do(cli, arguments, message):
+    assert cli(*arguments) == (2, "", f"bayes-border: {message}\n")
+
+
+def test_a_missing_panel_file_leaves_with_code_11(cli, tmp_path):
+    code, out, err = cli("data", "--panel", str(tmp_path / "panel.csv"))
+    assert (code, out) == (11, "")
+    assert err.startswith(f"bayes-border: {tmp_path / 'panel.csv'}: 1 fault\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (GateError("R-hat 1.2"), 12, "bayes-border: R-hat 1.2\n"),
+        (CalibrationError("coverage 0.5"), 13, "bayes-border: coverage 0.5\n"),
+        (KeyboardInterrupt(), 130, "bayes-border: interrupted\n"),
+        (
+            OSError(28, "No space left on device"),
+            1,
+            "bayes-border: cannot read or write: [Errno 28] No space left on device\n",
+        ),
+    ],
+)
+def test_each_kind_of_failure_has_its_exit_code_and_one_message(cli, monkeypatch, error, code, message):
+    monkeypatch.setattr(program, "_dispatch", raising(error))
+    assert cli("data") == (code, "", message)
+
+
+def test_a_fault_of_the_program_itself_is_not_hidden(monkeypatch):
+    monkeypatch.setattr(program, "_dispatch", raising(ZeroDivisionError()))
+    with pytest.raises(ZeroDivisionError):
+        program.main(["data"])
+
+
+@pytest.fixture
+def shown(cli, monkeypatch):
+    """Show a result in a form and return standard output and standard error."""
+
+    def show(result: Result, form: str, *options: str) -> tuple[str, str]:
+        monkeypatch.setattr(program, "_dispatch", lambda *_: result)
+        code, out, err = cli("data", "--format", form, *options)
+        assert code == 0
+        return out, err
+
+    return show
+
+
+ROWS = [
+    {"term": "dIS", "value": 1.23456, "p_positive": 0.99995, "n": 180, "converged": True},
+    {"term": "dg_dIS", "value": float("nan"), "p_positive": 0.5, "n": 54, "converged": None},
+]
+
+
+def test_a_table_aligns_numbers_right_and_words_left(shown):
+    out, _ = shown(single("Estimates", ROWS, {}, notes=("A note.",)), "table")
+    assert out == (
+        "Estimates\n\n"
+        "term    value  p_positive    n  converged\n"
+        "------  -----  ----------  ---  ---------\n"
+        "dIS      1.23     > 0.999  180  yes\n"
+        "dg_dIS    n/a       0.500   54  n/a\n"
+        "\nA note.\n"
+    )
+
+
+def test_json_is_an_object_of_rows_and_meta_with_null_for_nan(shown):
+    out, err = shown(single("Estimates", ROWS, {"seed": 1}, notes=("一",)), "json")
+    content = json.loads(out, parse_constant=raising(AssertionError("NaN is not JSON")))
+    assert list(content) == ["rows", "meta"]
+    assert content["rows"][0] == ROWS[0]
+    assert content["rows"][1]["value"] is None
+    assert content["meta"] == {"title": "Estimates", "seed": 1, "notes": ["一"], "files": []}
+    assert "一" in out
+    assert err == ""
+
+
+def test_csv_holds_the_rows_alone_and_notes_go_to_standard_error_unless_quiet(shown):
+    result = single("Estimates", ROWS, {}, notes=("A note.",))
+    expected = "term,value,p_positive,n,converged\ndIS,1.23456,0.99995,180,True\ndg_dIS,,0.5,54,\n"
+    assert shown(result, "csv") == (expected, "A note.\n")
+    assert shown(result, "csv", "--quiet") == (expected, "")
+
+
+def test_a_table_stays_within_the_terminal(shown, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    out, _ = shown(single("Findings", [{"id": "a", "n": 1, "detail": "word " * 60, "more": "边疆" * 30}], {}), "table")
+    wide = [sum(2 if ord(c) > 0x2E80 else 1 for c in line) for line in out.splitlines()]
+    assert max(wide) <= 60
+    assert out.count("word") == 60
+    assert out.count("边") == 30
+
+
+def test_the_study_may_stand_without_its_option():
+    def study(*arguments: str) -> str:
+        return read_request(create_parser().parse_args(arguments)).study
+
+    assert study("reanalyse") == "li_shi_border"
+    assert study("reanalyse", "other") == "other"
+    assert study("reanalyse", "--study", "other") == "other"
+
+
+def test_draws_are_a_number_where_a_model_is_sampled_and_a_file_where_one_is_read():
+    fitted = read_request(create_parser().parse_args(["fit", "no_break", "--draws", "7", "--allow-unconverged"]))
+    assert (fitted.model, fitted.draws) == ("no_break", None)
+    assert fitted.sampling == Sampling(draws=7, allow_unconverged=True)
+    compared = read_request(create_parser().parse_args(["compare", "--draws", "x.nc", "--estimates", "e.json"]))
+    assert (compared.draws, compared.estimates, compared.sampling) == (Path("x.nc"), Path("e.json"), Sampling())
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([*COMMAND, "data", "--quiet"], stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_the_same_seed_gives_the_same_output(cli):
+    arguments = ("placebo", "--recipe", "pooled_ols", "--simulations", "5", "--format", "csv", "--quiet")
+    assert cli(*arguments) == cli(*arguments)
+    assert cli(*arguments) != cli(*arguments, "--seed", "2")
+
+
+def test_progress_is_plain_lines_where_there_is_no_terminal(cli):
+    _, _, err = cli("placebo", "--recipe", "pooled_ols", "--table", "table1", "--simulations", "5")
+    assert err == "placebo: 0 of 2\nplacebo: 2 of 2\n"
