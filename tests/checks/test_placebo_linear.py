@@ -68,23 +68,23 @@ def test_least_squares_of_noise_tends_to_an_interaction_that_the_regressors_alon
     x = rows.x[rows.rows_of(window)]
     copies, panels = 400, 40
     n = len(x) * copies
-    X = np.tile(x, (copies, 1))
-    stacked = Stacked(np.zeros(n), np.hstack([X, X]), X, np.repeat(np.arange(copies), len(x)), np.arange(n))
-    Y = np.random.default_rng(2).normal(scale=3.0, size=(panels, n))
+    long = np.tile(x, (copies, 1))
+    stacked = Stacked(np.zeros(n), np.hstack([long, long]), long, np.repeat(np.arange(copies), len(x)), np.arange(n))
+    y = np.random.default_rng(2).normal(scale=3.0, size=(panels, n))
 
-    found = fit_many(load_recipe("pooled_ols"), stacked, Y).estimate
+    found = fit_many(load_recipe("pooled_ols"), stacked, y).estimate
 
     expected = np.concatenate([np.zeros(3), np.linalg.solve(x.T @ x, x.sum(axis=0))])
     error = found.std(axis=0, ddof=1) / np.sqrt(panels)
     # Four Monte-Carlo standard errors, and the bias of order 1 / copies of a ratio.
     np.testing.assert_array_less(np.abs(found.mean(axis=0) - expected), 4 * error + 10 * np.abs(expected) / copies)
-    assert (error[3:] < 0.2 * found.std() + 1).all()
 
 
 def test_a_thousand_panels_reject_noise_in_the_printed_windows(panel, rows):
     data = placebo(load_recipe("pooled_ols"), panel, rows, Null.WHITE_NOISE, simulations=1000, seed=1)
     pre = data.summary().set_index(["window", "term"]).loc[("pre", "dg_dlnFAI")]
-    limit = np.linalg.solve(*(lambda x: (x.T @ x, x.sum(axis=0)))(rows.x[rows.rows_of(Window.PRE)]))[0]
+    x = rows.x[rows.rows_of(Window.PRE)]
+    limit = np.linalg.solve(x.T @ x, x.sum(axis=0))[0]
 
     assert pre["n"] == 1000
     assert pre["rejects_5"] > 0.9

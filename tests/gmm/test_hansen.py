@@ -13,13 +13,12 @@ from bayes_border.gmm.stacked import Stacked
 @settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
-    units=st.integers(3, 12),
-    years=st.integers(3, 8),
-    instruments=st.integers(3, 40),
+    shape=st.tuples(st.integers(3, 12), st.integers(3, 8), st.integers(3, 40)),
     invalid=st.floats(0, 5),
     steps=st.sampled_from([1, 2]),
 )
-def test_j_never_exceeds_the_number_of_clusters(seed, units, years, instruments, invalid, steps):
+def test_j_never_exceeds_the_number_of_clusters(seed, shape, invalid, steps):
+    units, years, instruments = shape
     rng = np.random.default_rng(seed)
     n = units * years
     Z = rng.normal(size=(n, instruments))

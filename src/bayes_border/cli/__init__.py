@@ -24,6 +24,9 @@ _PIPE_CLOSED = 141
 
 def run() -> None:
     """Run the command line of this process and leave with its exit code."""
+    # The matrices here are small: threads of the linear algebra only wait for one another. Read by
+    # OpenBLAS when it is loaded, so said before any verb's module is.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # JSON and CSV are UTF-8 wherever they go, whatever the terminal's locale.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

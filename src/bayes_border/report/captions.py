@@ -51,7 +51,7 @@ def noise(contents: ReportContents, null: str) -> str:
         f"The printed interaction lies in the central {percent(criteria.NOISE_CENTRAL, 0)} of the simulated estimates in "
         f"{facts.listed(parts)}; our own model, on {facts.own_panels(contents, null)} panels of the same kind, leaves "
         f"zero out of its {_LEVEL} interval in {percent(min(own), 0)} to {percent(max(own), 0)}, where "
-        f"{percent(1 - criteria.INTERVAL_LEVEL, 0)} is exact."
+        f"{percent(1 - criteria.INTERVAL_LEVEL, 0)} is exact (most often for {facts.own_worst(contents, null)})."
     )
 
 
@@ -79,7 +79,8 @@ def cover(contents: ReportContents) -> str:
     proxy = int((table["status"] == str(Status.PROXY)).sum())
     inside = missing[missing["year"].between(first, last)]
     where = facts.listed(
-        f"{count} of {labels.term(str(series))}" for series, count in missing.groupby("series", sort=False).size().items()
+        f"{count} of {labels.term(str(series))}"
+        for series, count in missing.groupby("series", sort=False).size().items()
     )
     return (
         f"{len(missing)} of {len(table)} differences are missing ({where or 'none'}) and {proxy} rest on a proxy; of the "

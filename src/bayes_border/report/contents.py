@@ -65,9 +65,10 @@ class ReportContents:
         Findings on the print; the printed cells beside their counterparts.
     fits
         By table, by model.
-    gmm
-        Estimates of the recipes, of any readings of the break (`extra["break"]`); Hansen's test and its
-        bound stand in each one's `extra`.
+    gmm, hansen
+        Estimates of the recipes, of any readings of the break (`extra["break"]`), and one row a recipe,
+        table, window and reading: `recipe`, `table`, `window`, `break`, `n_instruments`, `n_clusters`,
+        `rank`, `j`, `df`, `p_value`, `bound`, `smallest_p`, `vacuous`.
     placebos
         Of the main table, by recipe and null, estimates on simulated panels: `estimate`, `lower`, `upper`
         `(simulation, window, term)`.
@@ -82,8 +83,9 @@ class ReportContents:
     claims
         What the coherent posteriors say of the text's claims.
     barrier
-        The rows with the smallest m: columns `province`, `year`, `m`, `m_lower`, `shock`, and one
-        column such as `pre:dg_dlnFAI` for each coefficient's posterior mean without that row.
+        The rows with the smallest m: columns `province`, `year`, `m_mean`, `m_lower`, perhaps `shock`
+        (mean of 1/m) and `dg` (observed), and one column such as `pre/dg_dlnFAI` for each
+        coefficient's posterior mean without that row.
     allowed_unconverged
         Fits that did not pass the convergence gate and are shown all the same.
     """
@@ -101,6 +103,7 @@ class ReportContents:
     comparison: Comparison
     fits: Mapping[str, Mapping[str, Posterior]]
     gmm: Estimates
+    hansen: pd.DataFrame = field(default_factory=pd.DataFrame)
     placebos: Mapping[tuple[str, str], xr.Dataset] = field(default_factory=dict)
     own_placebo: StoredTable | None = None
     calibration: StoredTable | None = None
@@ -123,6 +126,13 @@ class ReportContents:
     def design(self) -> Design | None:
         """Return the rows that the flagship was fitted to."""
         return None if self.flagship is None else self.flagship.design
+
+    @property
+    def hansen_tests(self) -> pd.DataFrame:
+        """Return Hansen's tests under the reading of the break that the models were fitted under."""
+        if self.design is None or "break" not in self.hansen:
+            return self.hansen
+        return self.hansen[self.hansen["break"] == self.design.break_.reading]
 
     @property
     def recipe_estimates(self) -> Estimates:

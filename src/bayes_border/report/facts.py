@@ -10,6 +10,7 @@ from bayes_border.compare.row import ComparisonRow
 from bayes_border.compare.summary import PosteriorSummary
 from bayes_border.report import labels
 from bayes_border.report.contents import ReportContents
+from bayes_border.report.numbers import percent
 
 #: No list in a sentence is longer than this; the side-by-side table has them all.
 _LISTED = 6
@@ -62,6 +63,19 @@ def own_noise(contents: ReportContents, null: str) -> list[float]:
     return [float(share) for share in here["share_excluding_zero"]]
 
 
+def own_worst(contents: ReportContents, null: str) -> str:
+    """Return the interaction for which our own model errs most often under a null, with its Monte Carlo error."""
+    if contents.own_placebo is None:
+        return ""
+    table = contents.own_placebo.table
+    here = table[(table["null"] == null) & table["term"].isin(contents.interactions)]
+    if here.empty:
+        return ""
+    worst = here.loc[here["share_excluding_zero"].idxmax()]
+    name = f"{labels.greek(contents, str(worst['term']))} {worst['window']}"
+    return f"{name}, {percent(worst['share_excluding_zero'], 0)} ± {percent(worst['mc_error'], 0)}"
+
+
 def own_panels(contents: ReportContents, null: str) -> int:
     """Return on how many panels our own model was put through a null."""
     if contents.own_placebo is None:
@@ -80,7 +94,7 @@ def cells(contents: ReportContents, rows: Sequence[ComparisonRow], remark: Calla
 def listed(items: Iterable[str]) -> str:
     """Return "a, b and c"."""
     words = list(items)
-    if len(words) < 2:  # noqa: PLR2004 one item needs no "and"
+    if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
@@ -100,3 +114,8 @@ def of_(number: int, noun: str) -> str:
 def lie(number: int) -> str:
     """Return "1 lies" or "3 lie"."""
     return f"{number} {'lies' if number == 1 else 'lie'}"
+
+
+def capital(text: str) -> str:
+    """Return text with a capital first letter."""
+    return text[:1].upper() + text[1:]

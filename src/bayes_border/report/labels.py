@@ -76,7 +76,7 @@ def unit(contents: ReportContents, name: str) -> str:
 
 def window(contents: ReportContents, which: Window) -> str:
     """Return a window with the years that its printed heading names."""
-    return f"{which}, {contents.published.window_label(which).label.replace('—', '–')}"  # noqa: RUF001 an en dash spans years
+    return f"{which}, {contents.published.window_label(which).label.replace('—', '–')}"
 
 
 def table(contents: ReportContents, name: str) -> str:

@@ -41,8 +41,10 @@ def render_report(contents: ReportContents) -> Rendered:
         "doubts": statements.of_side(said, Side.DOUBT),
         "unconverged": _unconverged(contents),
     }
-    html = _environment(escape=True).get_template("report.html.j2").render(
-        figures={name: _Drawn(figure) for name, figure in figures.items()}, **shared
+    html = (
+        _environment(escape=True)
+        .get_template("report.html.j2")
+        .render(figures={name: _Drawn(figure) for name, figure in figures.items()}, **shared)
     )
     summary = _environment(escape=False).get_template("summary.md.j2").render(**shared)
     files = {f"{panel.name}.svg": _standalone(panel.svg) for figure in figures.values() for panel in figure.panels}
@@ -57,7 +59,7 @@ class _Drawn:
 
     @property
     def panels(self) -> tuple[tuple[str, str, Markup], ...]:
-        return tuple((panel.name, panel.alt, Markup(panel.svg)) for panel in self.view.panels)  # noqa: S704
+        return tuple((panel.name, panel.alt, Markup(panel.svg)) for panel in self.view.panels)
 
 
 def _figures(contents: ReportContents) -> Mapping[str, FigureView]:

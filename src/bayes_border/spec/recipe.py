@@ -55,7 +55,7 @@ class RecipeSpec:
     def _has_a_meaning(self) -> Self:
         if self.estimator is Estimator.POOLED_OLS and (self.steps > 1 or self.lags is not None):
             key = "steps" if self.steps > 1 else "lags"
-            message = f"{key} set for pooled_ols, which has one step and no instruments; remove it or use difference_gmm"
+            message = f"{key} set for pooled_ols, which has one step and no instruments; remove it"
             raise ValueError(message)
         if self.estimator is Estimator.DIFFERENCE_GMM and self.lags is None and not self.standard:
             message = "no instrument is left; set standard = true or add [lags]"

@@ -36,6 +36,14 @@ READINGS = ("count", "label", "split")
 SIMULATIONS = 1000
 
 
+@dataclass(frozen=True)
+class Sampled:
+    """What takes a sampler: the fits, and `barrier`, the rows nearest to incoherence with the answer without each."""
+
+    fits: tuple[Posterior, ...]
+    barrier: pd.DataFrame
+
+
 @dataclass(frozen=True, kw_only=True)
 class Analysis:
     """Everything that was computed, nothing of it formatted.
@@ -70,8 +78,8 @@ class Analysis:
         return found
 
 
-def analyse(inputs: Inputs, request: Request) -> Analysis:
-    """Run everything a study asks for.
+def sample_models(inputs: Inputs, request: Request) -> Sampled:
+    """Return the study's fits and, for the flagship, the answer without each row nearest to incoherence.
 
     Raises
     ------
@@ -79,21 +87,32 @@ def analyse(inputs: Inputs, request: Request) -> Analysis:
         If the flagship, or its counterpart for the full window, has not converged on the study's first
         table and the request does not allow that.
     """
+    fits = fit_models(request, inputs)
+    essential = [fit for fit in fits if _essential(fit, inputs)]
+    require_converged(essential, allow_unconverged=request.sampling.allow_unconverged)
+    return Sampled(fits, _barrier(flagship_of(fits, inputs), request))
+
+
+def flagship_of(fits: tuple[Posterior, ...], inputs: Inputs) -> Posterior:
+    """Return the flagship's fit to the study's first table."""
+    wanted = (inputs.study.spec.flagship, inputs.tables[0])
+    return next(fit for fit in fits if (fit.spec.name, fit.table) == wanted)
+
+
+def analyse(inputs: Inputs, request: Request, sampled: Sampled) -> Analysis:
+    """Set everything that a study asks for beside its fits."""
     published = inputs.study.published()
     recipes = estimate_readings(inputs)
     placebos = linear_placebos(inputs, request)
     allowed = request.sampling.allow_unconverged
-    sampled = fit_models(request, inputs)
-    essential = [fit for fit in sampled if _essential(fit, inputs)]
-    require_converged(essential, allow_unconverged=allowed)
-    fits = tuple(fit for fit in sampled if allowed or fit.convergence.passed)
+    fits = tuple(fit for fit in sampled.fits if allowed or fit.convergence.passed)
     own = own_placebos(inputs)
     draws = collect_draws(fits)
     roles = Roles(coherent=inputs.study.spec.flagship, full=inputs.study.spec.full_window)
-    flagship = next(fit for fit in fits if fit.spec.name == inputs.study.spec.flagship)
+    flagship = flagship_of(fits, inputs)
     return Analysis(
         fits=fits,
-        refused=tuple(fit for fit in sampled if not (allowed or fit.convergence.passed)),
+        refused=tuple(fit for fit in sampled.fits if not (allowed or fit.convergence.passed)),
         recipes=recipes,
         placebos=placebos,
         own_placebos=own,
@@ -110,8 +129,8 @@ def analyse(inputs: Inputs, request: Request) -> Analysis:
             allow_unconverged=allowed,
         ),
         claims=judge_on_posteriors(published, draws, lambda window: roles.model("coherent", window)),
-        checks=(*map(convergence, sampled), *predictive_checks(flagship)),
-        barrier=_barrier(flagship, request),
+        checks=(*map(convergence, sampled.fits), *predictive_checks(flagship)),
+        barrier=sampled.barrier,
     )
 
 

@@ -27,7 +27,11 @@ def calibrate(contents: ReportContents) -> FigureView | None:
         f"{percent(float(table['coverage'].max()))}."
     )
     panel = PanelView("calibration", style.svg(_figure(table), "calibration"), alt)
-    legend = ((style.BLUE, "inside the band"), (style.VERMILION, "outside"), (style.FAINT, "where chance alone leaves it"))
+    legend = (
+        (style.BLUE, "inside the band"),
+        (style.VERMILION, "outside"),
+        (style.FAINT, "where chance alone leaves it"),
+    )
     return FigureView("calibration", "Share of 90 % intervals that hold the truth", "", (panel,), legend=legend)
 
 

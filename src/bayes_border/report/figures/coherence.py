@@ -29,7 +29,9 @@ def multipliers(contents: ReportContents, window: Window) -> dict[str, np.ndarra
     fit = contents.coherent(contents.main_table, window)
     if fit is not None:
         m = reduced_form(fit.tree["posterior"].to_dataset(), fit.design).m
-        found["posterior"] = np.median((1 / m).transpose(..., "row").values.reshape(-1, m.sizes["row"]), axis=0)[design.rows_of(window)]
+        found["posterior"] = np.median((1 / m).transpose(..., "row").values.reshape(-1, m.sizes["row"]), axis=0)[
+            design.rows_of(window)
+        ]
     return found
 
 

@@ -25,7 +25,9 @@ _BOTTOM = 0.3
 
 def noise(contents: ReportContents, null: str, *, title: str) -> FigureView | None:
     """Return the densities under one null, a panel a window and an axis an interaction; None without placebos."""
-    known = {recipe: contents.placebos[recipe, null] for recipe in contents.study.recipes if _has(contents, recipe, null)}
+    known = {
+        recipe: contents.placebos[recipe, null] for recipe in contents.study.recipes if _has(contents, recipe, null)
+    }
     if not known:
         return None
     panels = []
@@ -84,7 +86,7 @@ def _place(contents: ReportContents, null: str, window: Window, term: str) -> st
         if draws.size:
             share = float((draws <= printed.value).mean())
             parts.append(f"{rank(share)} of {labels.method(recipe)}")
-    return f"printed {printed.text}: above {', '.join(parts)}" if parts else f"printed {printed.text}"
+    return f"print above {', '.join(parts)}" if parts else ""
 
 
 def _draw(contents: ReportContents, axes: Axes, null: str, window: Window, term: str) -> None:

@@ -106,4 +106,3 @@ def _interval(draws: np.ndarray) -> str:
 
 def _flat(draws: xr.DataArray) -> np.ndarray:
     return np.asarray(draws.values).ravel()
-

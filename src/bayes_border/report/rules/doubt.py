@@ -1,0 +1,101 @@
+"""What is there to doubt in this reanalysis?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bayes_border import criteria
+from bayes_border.checks.check import CheckStatus
+from bayes_border.report import facts
+from bayes_border.report.contents import ReportContents
+from bayes_border.report.numbers import percent
+from bayes_border.report.views import Side, Statement
+from bayes_border.vocabulary import Null
+
+_LEVEL = percent(criteria.INTERVAL_LEVEL, 0)
+
+
+def panel(contents: ReportContents) -> Iterator[Statement]:
+    """Say what the panel is not."""
+    first, last = contents.core
+    text = (
+        f"The panel ({contents.panel.name}: {len(contents.panel.provinces)} provinces, rows {first} to {last}) is not the "
+        "authors' own data but a reconstruction, and its openness is trade only, without foreign direct investment. "
+        "Where a printed estimate is not reproduced, the data may be the reason."
+    )
+    yield Statement(Side.DOUBT, text, "data")
+
+
+def counts(contents: ReportContents) -> Iterator[Statement]:
+    """Say where the number of observations differs from print."""
+    other = [row for row in facts.rows_of(contents, contents.main_table) if row.n_obs_matches is False]
+    if other:
+        sizes = {str(row.cell.window): (row.n_obs_panel, row.n_obs_printed) for row in other}
+        parts = facts.listed(f"{own} for {printed} ({window})" for window, (own, printed) in sizes.items())
+        yield Statement(Side.DOUBT, f"Observations differ from those printed: {parts}.", "side-by-side")
+
+
+def dispersion(contents: ReportContents) -> Iterator[Statement]:
+    """Say how heteroscedastic errors fool our own model, with its placebo where there is one."""
+    text = (
+        "γ is identified by the curvature of the mean and also by dispersion that changes with x: heteroscedastic "
+        "errors can make the coherent model, too, see interactions that are not there."
+    )
+    own = facts.own_noise(contents, Null.SKEDASTIC)
+    if own:
+        text += (
+            f" On {facts.own_panels(contents, Null.SKEDASTIC)} panels whose error sd depends on x and whose γ is 0, its "
+            f"{_LEVEL} intervals leave out zero in {percent(min(own), 0)} to {percent(max(own), 0)}, a cell at a time "
+            f"(most often for {facts.own_worst(contents, Null.SKEDASTIC)}; {percent(1 - criteria.INTERVAL_LEVEL, 0)} would "
+            "be right)."
+        )
+    yield Statement(Side.DOUBT, text, "noise")
+
+
+def prior_bound(contents: ReportContents) -> Iterator[Statement]:
+    """Count the cells in which the posterior mostly repeats the prior."""
+    found = [own.contraction for row in contents.comparison if (own := facts.coherent(row)) is not None]
+    known = [contraction for contraction in found if contraction is not None]
+    bound = sum(contraction < criteria.CONTRACTION_MIN for contraction in known)
+    if bound:
+        text = (
+            f"In {facts.of(bound, len(known), 'cells')} the data take less than {percent(criteria.CONTRACTION_MIN, 0)} off "
+            "the prior variance: there the posterior mostly repeats the prior."
+        )
+        yield Statement(Side.DOUBT, text, "prior-posterior")
+
+
+def checks(contents: ReportContents) -> Iterator[Statement]:
+    """Name the checks that fail."""
+    failed = [check for check in contents.checks if check.status is CheckStatus.FAILED]
+    if failed:
+        names = facts.listed(f"{check.name} ({check.observed})" for check in failed)
+        fails = "fails" if len(failed) == 1 else "fail"
+        section = "convergence" if all(check.name.startswith("convergence") for check in failed) else "checks"
+        yield Statement(Side.DOUBT, f"{len(failed)} of {len(contents.checks)} checks {fails}: {names}.", section)
+
+
+def calibration(contents: ReportContents) -> Iterator[Statement]:
+    """Say where intervals do not hold the truth as often as they should, or that nobody has looked."""
+    stored = contents.calibration
+    if stored is None:
+        yield Statement(Side.DOUBT, "No calibration of the intervals is stored for this run.", "calibration")
+        return
+    outside = int((~stored.table["inside"].astype(bool)).sum())
+    if outside:
+        text = (
+            f"{facts.capital(facts.of(outside, len(stored.table), 'quantities'))} have intervals whose coverage lies "
+            f"outside the {percent(criteria.COVERAGE_BAND)} band."
+        )
+        yield Statement(Side.DOUBT, text, "calibration")
+
+
+def stale(contents: ReportContents) -> Iterator[Statement]:
+    """Name stored calibrations that speak of another model or panel."""
+    for name, section, stored in (
+        ("placebo of our own model", "noise", contents.own_placebo),
+        ("calibration of the intervals", "calibration", contents.calibration),
+    ):
+        if stored is not None and stored.stale:
+            text = f"The stored {name} ({stored.date}) is stale: model, panel or settings have changed since."
+            yield Statement(Side.DOUBT, text, section)

@@ -1,0 +1,36 @@
+"""Which tables can a report show?"""
+
+from bayes_border.report.tables.comparison import claims, headline_summary, side_by_side, verdicts
+from bayes_border.report.tables.panel import panel_summary, provenance, source_differences, sources
+from bayes_border.report.tables.posterior import (
+    barrier,
+    check_details,
+    checks,
+    coefficients,
+    convergence,
+    marginal,
+    models,
+)
+from bayes_border.report.tables.recipes import hansen, own_placebo, placebo_rejections, recipes
+
+__all__ = [
+    "barrier",
+    "check_details",
+    "checks",
+    "claims",
+    "coefficients",
+    "convergence",
+    "hansen",
+    "headline_summary",
+    "marginal",
+    "models",
+    "own_placebo",
+    "panel_summary",
+    "placebo_rejections",
+    "provenance",
+    "recipes",
+    "side_by_side",
+    "source_differences",
+    "sources",
+    "verdicts",
+]

@@ -1,0 +1,165 @@
+"""How are posteriors, effects, diagnostics and checks laid out?"""
+
+from __future__ import annotations
+
+from bayes_border import criteria
+from bayes_border.bayes.posterior import Posterior
+from bayes_border.checks.check import Check
+from bayes_border.compare.row import ComparisonRow
+from bayes_border.report import facts, labels
+from bayes_border.report.contents import ReportContents
+from bayes_border.report.numbers import NOTHING, count, interval, number, percent, probability, signed
+from bayes_border.report.tables.cells import figure, from_frame
+from bayes_border.report.views import TableView
+from bayes_border.vocabulary import Window
+
+_LEVEL = percent(criteria.INTERVAL_LEVEL, 0)
+
+
+def coefficients(contents: ReportContents) -> TableView | None:
+    """Return posterior beside prior of every coefficient of the main table's coherent fits."""
+    rows = []
+    for window in contents.published.windows:
+        fit = contents.coherent(contents.main_table, window)
+        rows += [] if fit is None else _coefficient_rows(contents, fit, window)
+    if not rows:
+        return None
+    headers = (
+        "window", "coefficient", "mean", "sd", f"{_LEVEL} interval", "prior sd", "contraction", "P(> 0)",
+        "prior P(> 0)", "n",
+    )  # fmt: skip
+    return TableView("Coherent model: posterior beside prior", headers, tuple(rows), right=frozenset(range(2, 10)))
+
+
+def _coefficient_rows(contents: ReportContents, fit: Posterior, window: Window) -> list[tuple[str, ...]]:
+    return [
+        (
+            str(window),
+            labels.coefficient(contents, x.term),
+            number(x.value),
+            number(x.se),
+            interval(x.lower, x.upper),
+            figure(x.extra["prior_sd"]),
+            percent(float(str(x.extra["contraction"])), 0),
+            probability(float(str(x.extra["p_positive"]))),
+            probability(float(str(x.extra["prior_p_positive"]))),
+            count(x.n_obs),
+        )
+        for x in fit.estimates()
+        if x.window is window
+    ]
+
+
+def marginal(contents: ReportContents) -> TableView | None:
+    """Return average marginal effects, the one effect compared across model forms."""
+    rows = [row for row in facts.rows_of(contents, contents.main_table) if row.cell.term in contents.study.terms]
+    shown = [
+        _effect(contents, row) for row in rows if row.printed_effect is not None or facts.coherent(row) is not None
+    ]
+    if not shown:
+        return None
+    return TableView(
+        caption="Average marginal effect of each regressor on the outcome, percentage points a unit (mean over rows)",
+        headers=(
+            "window",
+            "regressor",
+            "at printed coefficients",
+            "median row",
+            "nearest recipe",
+            "coherent",
+            f"coherent {_LEVEL}",
+            "coherent, a standard deviation",
+        ),  # fmt: skip
+        rows=tuple(shown),
+        right=frozenset(range(2, 8)),
+    )
+
+
+def _effect(contents: ReportContents, row: ComparisonRow) -> tuple[str, ...]:
+    own = facts.coherent(row)
+    return (
+        str(row.cell.window),
+        labels.term(row.cell.term),
+        NOTHING if row.printed_effect is None else signed(row.printed_effect.mean),
+        NOTHING if row.printed_effect is None else signed(row.printed_effect.median),
+        NOTHING if row.recipe_effect is None else signed(row.recipe_effect.mean),
+        NOTHING if own is None else signed(own.effect),
+        NOTHING if own is None else interval(own.effect_lower, own.effect_upper),
+        NOTHING if own is None else signed(own.effect_per_sd),
+    )
+
+
+def barrier(contents: ReportContents) -> TableView | None:
+    """Return the rows with the smallest m and each interaction's posterior mean without them."""
+    frame, fit = contents.barrier, contents.flagship
+    if frame.empty or fit is None:
+        return None
+    places = [(window, term) for window in fit.windows for term in contents.interactions if f"{window}/{term}" in frame]
+    whole = (number(float(fit.draws(window, term).mean())) for window, term in places)
+    rows = [("no row left out", "", "", "", *whole)]
+    for row in frame.to_dict("records"):
+        means = (number(row[f"{window}/{term}"]) for window, term in places)
+        rows.append((str(row["province"]), count(row["year"]), number(row["m_mean"]), number(row["m_lower"]), *means))
+    headers = (
+        "province", "year", "m, mean", "m, 5 %",
+        *(f"{labels.greek(contents, term)} {window}" for window, term in places),
+    )  # fmt: skip
+    caption = f"The {len(frame)} rows with the smallest m, and the posterior means of γ without each"
+    return TableView(caption, headers, tuple(rows), right=frozenset(range(1, len(headers))))
+
+
+def checks(contents: ReportContents, *, convergence: bool) -> TableView | None:
+    """Return the checks of one kind, one row a check."""
+    shown = [check for check in contents.checks if check.name.startswith("convergence") is convergence]
+    if not shown:
+        return None
+    rows = tuple((check.name, str(check.status), check.observed, check.criterion, check.meaning) for check in shown)
+    return TableView(
+        "Convergence gate" if convergence else "Posterior predictive and other checks of the flagship",
+        ("check", "finding", "observed", "asked for", "what a failure would mean"),
+        rows,
+        row_classes=tuple(f"status-{check.status}" for check in shown),
+    )
+
+
+def check_details(check: Check) -> TableView:
+    """Return the numbers behind one check."""
+    return from_frame(check.table, check.name)
+
+
+def convergence(contents: ReportContents) -> TableView:
+    """Return the diagnostics of every fit."""
+    fits = list(contents.every_fit())
+    headers = (
+        "model", "table", "R-hat, worst", "bulk ESS, smallest", "tail ESS, smallest", "divergent", "E-BFMI", "draws",
+        "gate",
+    )  # fmt: skip
+    return TableView(
+        "Worst diagnostic of each fit",
+        headers,
+        tuple(_diagnostics(contents, fit) for fit in fits),
+        right=frozenset(range(2, 8)),
+        row_classes=tuple("status-passed" if fit.convergence.passed else "status-failed" for fit in fits),
+    )
+
+
+def _diagnostics(contents: ReportContents, fit: Posterior) -> tuple[str, ...]:
+    found = fit.convergence
+    return (
+        fit.spec.name,
+        labels.table(contents, fit.table),
+        f"{found.rhat_max:.3f}",
+        count(int(found.ess_bulk_min)),
+        count(int(found.ess_tail_min)),
+        percent(found.divergent_share, 2),
+        f"{found.ebfmi_min:.2f}",
+        f"{found.chains} x {found.draws}",
+        "passed" if found.passed else "; ".join(found.faults),
+    )
+
+
+def models(contents: ReportContents) -> TableView:
+    """Return what each fitted model is."""
+    seen = {fit.spec.name: fit.spec for fit in contents.every_fit()}
+    rows = tuple((labels.method(name), name, spec.meaning) for name, spec in seen.items())
+    return TableView("Models fitted", ("in figures", "file in models/", "meaning"), rows)

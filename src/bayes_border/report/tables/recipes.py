@@ -1,0 +1,131 @@
+"""How are the recipes, their specification test and the placebos laid out?"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayes_border import criteria
+from bayes_border.report import labels
+from bayes_border.report.contents import ReportContents
+from bayes_border.report.numbers import NOTHING, count, interval, number, percent
+from bayes_border.report.tables.cells import in_words
+from bayes_border.report.views import TableView
+from bayes_border.vocabulary import Window
+
+_LEVEL = percent(criteria.INTERVAL_LEVEL, 0)
+
+
+def recipes(contents: ReportContents) -> TableView | None:
+    """Return each recipe's estimates of the main table."""
+    shown = [x for x in contents.recipe_estimates if x.table == contents.main_table]
+    if not shown:
+        return None
+    rows = tuple(
+        (
+            labels.method(x.recipe),
+            str(x.window),
+            labels.coefficient(contents, x.term),
+            contents.published.cell(x.table, x.window, x.term).estimate.text,
+            number(x.value),
+            number(x.se),
+            interval(x.lower, x.upper),
+            count(x.n_obs),
+        )
+        for x in shown
+    )
+    headers = ("recipe", "window", "coefficient", "printed", "estimate", "s.e.", f"{_LEVEL}, few clusters", "n")
+    return TableView("Each recipe beside print", headers, rows, right=frozenset(range(3, 8)))
+
+
+def hansen(contents: ReportContents) -> TableView | None:
+    """Return Hansen's test of each recipe and window, with the bound of the statistic."""
+    if contents.hansen_tests.empty:
+        return None
+    headers = (
+        "recipe", "table", "window", "printed p", "p", "J", "J at most", "d.f.", "instruments", "clusters",
+        "smallest p possible", "the test",
+    )  # fmt: skip
+    rows = tuple(_hansen_row(contents, row) for row in contents.hansen_tests.to_dict("records"))
+    return TableView("Hansen's test, and what it could have said", headers, rows, right=frozenset(range(3, 11)))
+
+
+def _hansen_row(contents: ReportContents, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    table, window = str(row["table"]), Window(row["window"])
+    printed = contents.published.footer(table, window).hansen_p
+    numbers = ("p_value", "j", "bound", "df", "n_instruments", "n_clusters", "smallest_p")
+    return (
+        labels.method(str(row["recipe"])),
+        labels.table(contents, table),
+        str(window),
+        NOTHING if printed is None else str(printed),
+        *(in_words(row[name], name) for name in numbers),
+        "vacuous" if row["vacuous"] is True else "can reject",
+    )
+
+
+def placebo_rejections(contents: ReportContents) -> TableView | None:
+    """Return how often each recipe's intervals leave out zero where there is nothing to find."""
+    rows = tuple(
+        row
+        for (recipe, null), data in contents.placebos.items()
+        if "lower" in data and "upper" in data
+        for window in contents.published.windows
+        for term in contents.interactions
+        for row in _rejection(contents, data.sel(window=str(window), term=term), (recipe, null, window, term))
+    )
+    if not rows:
+        return None
+    headers = (
+        "recipe", "null", "window", "coefficient", f"{_LEVEL} intervals without zero", "middle 95 % of estimates",
+        "panels",
+    )  # fmt: skip
+    return TableView("The recipes under each null: 10 % would be exact", headers, rows, right=frozenset({4, 5, 6}))
+
+
+def _rejection(
+    contents: ReportContents, here: xr.Dataset, key: tuple[str, str, Window, str]
+) -> Iterator[tuple[str, ...]]:
+    recipe, null, window, term = key
+    known = np.isfinite(here["estimate"].values)
+    if not known.any():
+        return
+    out = (here["lower"].values > 0) | (here["upper"].values < 0)
+    low, high = np.quantile(here["estimate"].values[known], [0.025, 0.975])
+    yield (
+        labels.method(recipe),
+        labels.plain(null),
+        str(window),
+        labels.coefficient(contents, term),
+        percent(float(out[known].mean()), 0),
+        interval(float(low), float(high)),
+        count(int(known.sum())),
+    )
+
+
+def own_placebo(contents: ReportContents) -> TableView | None:
+    """Return what our own model finds on panels without interactions."""
+    if contents.own_placebo is None:
+        return None
+    rows = tuple(_own_row(contents, row) for row in contents.own_placebo.table.to_dict("records"))
+    headers = (
+        "null", "window", "coefficient", f"{_LEVEL} intervals without zero", "Monte Carlo error",
+        "mean of posterior means", "their middle 95 %", "panels",
+    )  # fmt: skip
+    return TableView("Our own model under the same nulls", headers, rows, right=frozenset(range(3, 8)))
+
+
+def _own_row(contents: ReportContents, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    return (
+        labels.plain(str(row["null"])),
+        str(row["window"]),
+        labels.coefficient(contents, str(row["term"])),
+        percent(row["share_excluding_zero"]),
+        percent(row["mc_error"]),
+        number(row["mean"]),
+        interval(row["q2.5"], row["q97.5"]),
+        count(row["n"]),
+    )

@@ -1,0 +1,108 @@
+"""What of an analysis does a report show?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from bayes_border.gmm.fit import GmmFit
+from bayes_border.panel import coverage
+from bayes_border.panel.panel import Panel
+from bayes_border.report.contents import ReportContents, StoredTable
+from bayes_border.spec.digest import model_digest
+from bayes_border.store.calibrations import COMMAND, Stored
+from bayes_border.workflow.analysis import Analysis, coverage_of, own_placebo_table
+from bayes_border.workflow.inputs import Inputs
+from bayes_border.workflow.provenance import of_request
+from bayes_border.workflow.request import Request
+
+
+def contents_of(analysis: Analysis, inputs: Inputs, request: Request) -> ReportContents:
+    """Return everything that the report of an analysis shows."""
+    study, panel = inputs.study, inputs.panel
+    own = panel.name in study.spec.panels
+    widest = study.panel(study.spec.panels[-1]) if own else panel
+    empty = pd.DataFrame()
+    return ReportContents(
+        study=study.spec,
+        published=study.published(),
+        meta=meta_of(analysis, inputs, request),
+        panel=panel,
+        coverage=coverage.coverage(widest),
+        core=(panel.first_row, panel.last_row),
+        panel_summary=coverage.summary(panel),
+        source_differences=coverage.source_differences() if own else empty,
+        sources=coverage.sources() if own else empty,
+        audit=analysis.audit,
+        comparison=analysis.comparison,
+        fits=analysis.by_table(),
+        gmm=analysis.gmm,
+        hansen=pd.DataFrame([_hansen(fit) for fit in analysis.recipes if fit.hansen is not None]),
+        placebos={
+            (str(one.data.attrs["recipe"]), str(one.data.attrs["null"])): one.data
+            for one in analysis.placebos
+            if one.data.attrs["table"] == inputs.tables[0]
+        },
+        own_placebo=_own_placebo(analysis.own_placebos),
+        calibration=None if analysis.calibration is None else _calibration(analysis.calibration),
+        checks=analysis.checks,
+        claims=analysis.claims,
+        barrier=_barrier(analysis.barrier, panel),
+        allowed_unconverged=analysis.comparison.unconverged,
+    )
+
+
+def meta_of(analysis: Analysis, inputs: Inputs, request: Request) -> dict[str, object]:
+    """Return the provenance of everything in a report."""
+    digests = {fit.spec.name: model_digest(fit.spec) for fit in analysis.fits}
+    found = of_request(request, inputs.panel, inputs.break_.reading, **digests).meta()
+    sampler = {
+        f"{fit.spec.name} ({fit.table})": f"{fit.tree.attrs['chains']} chains of {fit.tree.attrs['draws']} draws"
+        for fit in analysis.fits
+    }
+    return {**found, "sampler": sampler, "refused": [f"{fit.spec.name} ({fit.table})" for fit in analysis.refused]}
+
+
+def _hansen(fit: GmmFit) -> dict[str, object]:
+    test = fit.hansen
+    assert test is not None  # noqa: S101 -- the caller asks of fits with a test only
+    return {
+        "recipe": fit.recipe.name,
+        "table": fit.table,
+        "window": str(fit.window),
+        "break": fit.reading,
+        "n_instruments": test.n_instruments,
+        "n_clusters": test.n_clusters,
+        "rank": test.rank,
+        "j": test.j,
+        "df": test.df,
+        "p_value": test.p_value,
+        "bound": test.bound,
+        "smallest_p": test.smallest_p,
+        "vacuous": test.vacuous,
+    }
+
+
+def _own_placebo(stored: tuple[Stored, ...]) -> StoredTable | None:
+    if not stored:
+        return None
+    return StoredTable(
+        own_placebo_table(stored),
+        min(one.date for one in stored),
+        ", ".join(dict.fromkeys(one.digest for one in stored)),
+        any(one.stale for one in stored),
+        COMMAND,
+    )
+
+
+def _calibration(stored: Stored) -> StoredTable:
+    return StoredTable(coverage_of(stored).table(), stored.date, stored.digest, stored.stale, COMMAND)
+
+
+def _barrier(rows: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+    """Return the rows under the report's names; `panel` gives the growth that was observed there."""
+    growth = panel.data["dg"]
+    observed = [float(growth.sel(province=p, year=t)) for p, t in zip(rows["province"], rows["year"], strict=True)]
+    renamed = rows.drop(columns="row").rename(columns={"m": "m_mean"}).rename(columns=lambda name: name.replace(":", "/"))
+    return renamed.assign(dg=observed)
+
+

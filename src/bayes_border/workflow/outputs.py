@@ -1,0 +1,91 @@
+"""Which files does a reanalysis leave, and how is what was sampled read back?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from bayes_border.checks.placebo import Placebo
+from bayes_border.errors import UsageError
+from bayes_border.report.render import render_report
+from bayes_border.store.atomic import write_bytes, write_text
+from bayes_border.store.draws import write_tree
+from bayes_border.store.frames import read_frame, write_frame
+from bayes_border.store.rows import write_csv, write_json
+from bayes_border.workflow.analysis import Analysis, Sampled, coverage_of
+from bayes_border.workflow.compare import read_fit
+from bayes_border.workflow.contents import contents_of, meta_of
+from bayes_border.workflow.inputs import Inputs
+from bayes_border.workflow.request import Request
+
+_BARRIER = "barrier.csv"
+
+
+def output_folder(inputs: Inputs, request: Request) -> Path:
+    """Return the folder a report is written to."""
+    return request.output or Path("reports") / inputs.study.name
+
+
+def write_sampled(sampled: Sampled, folder: Path) -> tuple[Path, ...]:
+    """Write every fit's draws and the answers without each row, and return the paths."""
+    fits = [write_tree(folder / f"{fit.table}_{fit.spec.name}.nc", fit.tree) for fit in sampled.fits]
+    return (*fits, write_frame(folder / _BARRIER, sampled.barrier))
+
+
+def read_sampled(inputs: Inputs, folder: Path) -> Sampled:
+    """Return what `write_sampled` wrote.
+
+    Raises
+    ------
+    UsageError
+        If nothing was sampled for this study, panel and break yet.
+    DataError
+        If a file cannot be read, or a model or the rows have changed since.
+    """
+    paths = [folder / f"{table}_{name}.nc" for table in inputs.tables for name in inputs.study.spec.models]
+    absent = [path.name for path in (*paths, folder / _BARRIER) if not path.is_file()]
+    if absent:
+        message = f"{folder} lacks {', '.join(absent)}: run `bayes-border reanalyse` first"
+        raise UsageError(message)
+    return Sampled(tuple(read_fit(path, inputs) for path in paths), read_frame(folder / _BARRIER))
+
+
+def write_outputs(analysis: Analysis, inputs: Inputs, request: Request) -> tuple[Path, ...]:
+    """Write report, summary, figures and tables, and return the paths, the report first."""
+    folder = output_folder(inputs, request)
+    rendered = render_report(contents_of(analysis, inputs, request))
+    meta = meta_of(analysis, inputs, request)
+    return (
+        write_text(folder / "report.html", rendered.html),
+        write_text(folder / "summary.md", rendered.summary_md),
+        *(write_bytes(folder / "figures" / name, content) for name, content in rendered.figures.items()),
+        *_write_tables(analysis, folder / "tables", meta),
+    )
+
+
+def _write_tables(analysis: Analysis, folder: Path, meta: Mapping[str, object]) -> list[Path]:
+    tables = {
+        "comparison": analysis.comparison.to_rows(),
+        "audit": analysis.audit.to_rows(),
+        "claims": [row for judgement in analysis.claims for row in judgement.to_rows()],
+        "gmm": analysis.gmm.to_rows(),
+        "posterior": [row for fit in analysis.fits for row in fit.estimates().to_rows()],
+        "placebo": [row for one in analysis.placebos for row in _rows(one.summary())],
+        "own_placebo": [row for one in analysis.own_placebos for row in _rows(Placebo(one.data).summary())],
+        "coverage": [] if analysis.calibration is None else _rows(coverage_of(analysis.calibration).table()),
+        "checks": [
+            {"check": check.name, "status": str(check.status), "observed": check.observed, "criterion": check.criterion}
+            for check in analysis.checks
+        ],
+    }
+    paths = []
+    for name, rows in tables.items():
+        paths += [write_csv(folder / f"{name}.csv", rows)]
+        paths += [write_json(folder / f"{name}.json", {"rows": rows, "meta": meta})]
+    return paths
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
