@@ -22,7 +22,8 @@ def check_named(posterior, name):
 
 
 def replicate(posterior, k=17):
-    return posterior.tree["posterior_predictive"].to_dataset()["dg"].transpose("chain", "draw", "row").values[0, k].copy()
+    drawn = posterior.tree["posterior_predictive"].to_dataset()["dg"]
+    return drawn.transpose("chain", "draw", "row").values[0, k].copy()
 
 
 def test_a_panel_drawn_from_the_model_passes_every_check(posterior):
@@ -34,12 +35,12 @@ def test_a_panel_drawn_from_the_model_passes_every_check(posterior):
 @pytest.mark.parametrize(
     ("name", "spoil"),
     [
-        ("distribution", lambda y, rows: y + 8),
-        ("extremes", lambda y, rows: np.where(np.arange(y.size) == 3, 60.0, y)),
+        ("distribution", lambda y, _: y + 8),
+        ("extremes", lambda y, _: np.where(np.arange(y.size) == 3, 60.0, y)),
         ("dispersion by province", lambda y, rows: np.where(rows.province == 2, y * 6, y)),
         ("dispersion by regime", lambda y, rows: np.where(rows.regime == 1, y * 5, y)),
         ("serial dependence", lambda y, rows: np.abs(y) * np.where(rows.year % 2, 1, -1)),
-        ("cross-section dependence", lambda y, rows: np.random.default_rng(0).permutation(y)),
+        ("cross-section dependence", lambda y, _: np.random.default_rng(0).permutation(y)),
         ("against the regressors", lambda y, rows: y * np.exp(0.9 * rows.x[:, 1])),
     ],
 )

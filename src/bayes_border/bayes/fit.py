@@ -71,7 +71,7 @@ def fit(
     return Posterior(spec, design, tree, table)
 
 
-def sample(
+def sample(  # noqa: PLR0913 -- what, of what, and four ways of running it
     spec: ModelSpec,
     design: Design,
     *,

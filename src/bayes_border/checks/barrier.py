@@ -39,9 +39,7 @@ def smallest_m(posterior: Posterior, *, rows: int = criteria.BARRIER_ROWS) -> pd
     )
 
 
-def without_each(
-    posterior: Posterior, rows: pd.DataFrame, *, settings: SamplerSettings, seed: int
-) -> pd.DataFrame:
+def without_each(posterior: Posterior, rows: pd.DataFrame, *, settings: SamplerSettings, seed: int) -> pd.DataFrame:
     """Return `rows` with the posterior mean of every coefficient when that row is left out.
 
     The row leaves the likelihood; scaling and barrier stay those of the whole design. Columns are

@@ -67,7 +67,7 @@ def binomial_band(n: int) -> tuple[float, float]:
     return float(band.ppf(tail)) / n, float(band.ppf(1.0 - tail)) / n
 
 
-def coverage(
+def coverage(  # noqa: PLR0913 -- one keyword each for how often, from where and by whom
     spec: ModelSpec,
     design: Design,
     *,

@@ -83,11 +83,9 @@ def _rows(posterior: Posterior) -> Rows:
     )
 
 
-def _check(
-    name: str, meaning: str, observed: Mapping[str, np.ndarray], replicated: Mapping[str, np.ndarray]
-) -> Check:
+def _check(name: str, meaning: str, observed: Mapping[str, np.ndarray], replicated: Mapping[str, np.ndarray]) -> Check:
     table = pd.DataFrame([_row(key, float(observed[key][0]), replicated[key]) for key in observed])
-    worst = table.loc[table["p_value"].idxmin()]
+    worst = table.sort_values("p_value").iloc[0]
     # Bonferroni within a family: nine provinces are nine chances to look odd.
     limit = criteria.PREDICTIVE_P_MIN / len(table)
     return Check(
@@ -169,14 +167,19 @@ def _against_x(y: np.ndarray, rows: Rows) -> dict[str, np.ndarray]:
         deviation[:, here] = np.abs(y[:, here] - y[:, here].mean(axis=1, keepdims=True))
     standard = (deviation - deviation.mean(axis=1, keepdims=True)) / deviation.std(axis=1, keepdims=True)
     x = (rows.x - rows.x.mean(axis=0)) / rows.x.std(axis=0)
-    return {f"dispersion against {term}": standard @ x[:, k] / len(x) for k, term in enumerate(rows.labels["regressor"])}
+    terms = enumerate(rows.labels["regressor"])
+    return {f"dispersion against {term}": standard @ x[:, k] / len(x) for k, term in terms}
 
 
 #: Name, what it means when it fails, and the statistics. A new check is a function and a line here.
 FAMILIES: tuple[tuple[str, str, Family], ...] = (
     ("distribution", "The outcome's shape is not the model's.", _distribution),
     ("extremes", "The largest or smallest observation is out of the model's reach.", _extremes),
-    ("dispersion by province", "Provinces differ in volatility, which one error sd a regime does not allow.", _by_province),
+    (
+        "dispersion by province",
+        "Provinces differ in volatility; one error sd a regime does not allow that.",
+        _by_province,
+    ),
     ("dispersion by regime", "Volatility before or after the break is not the model's.", _by_regime),
     ("serial dependence", "Errors that a differenced equation leaves dependent are treated as independent.", _serial),
     ("cross-section dependence", "Provinces move together more, or less, than the year shocks allow.", _cross_section),

@@ -18,7 +18,7 @@ def judge_cells(claim: Claim, test: Starred | Significant | NotSignificant, publ
     """Return whether every cell passes a test of its own sign and stars."""
     cells = [published.cell(*key) for key in claim.keys]
     failing = [cell for cell in cells if not _passes(cell, test, published)]
-    return every(claim, [printed(cell, published) + _shown(cell, published) for cell in failing])
+    return every(claim, [printed(cell, published) + _shown(cell, test, published) for cell in failing])
 
 
 def judge_pattern(claim: Claim, test: SameSign | LargerIn | Agrees, published: Published) -> Judgement:
@@ -54,9 +54,13 @@ def _passes(cell: Cell, test: Starred | Significant | NotSignificant, published:
             return sign_of(cell.estimate) == test.sign.factor and level is not None and level <= test.level
 
 
-def _shown(cell: Cell, published: Published) -> str:
+def _shown(cell: Cell, test: Starred | Significant | NotSignificant, published: Published) -> str:
     level = published.star_level(cell.stars)
-    return ", not significant" if level is None else f", significant at {level:.0%}"
+    if level is None:
+        return ", not significant"
+    # Significant at 1 % is significant at 10 % too: the text names another level, it does not overstate.
+    stronger = " (stronger than the text says)" if isinstance(test, Starred) and level < test.level else ""
+    return f", significant at {level:.0%}{stronger}"
 
 
 def _same_sign(claim: Claim, published: Published) -> Judgement:

@@ -48,9 +48,9 @@ def noise(contents: ReportContents, null: str) -> str:
             "conclusion is drawn from where the printed estimates fall."
         )
     return (
-        f"The printed interaction lies in the central {percent(criteria.NOISE_CENTRAL, 0)} of the simulated estimates in "
-        f"{facts.listed(parts)}; our own model, on {facts.own_panels(contents, null)} panels of the same kind, leaves "
-        f"zero out of its {_LEVEL} interval in {percent(min(own), 0)} to {percent(max(own), 0)}, where "
+        f"The printed interaction lies in the central {percent(criteria.NOISE_CENTRAL, 0)} of the simulated estimates "
+        f"in {facts.listed(parts)}; our own model, on {facts.own_panels(contents, null)} panels of the same kind, "
+        f"leaves zero out of its {_LEVEL} interval in {percent(min(own), 0)} to {percent(max(own), 0)}, where "
         f"{percent(1 - criteria.INTERVAL_LEVEL, 0)} is exact (most often for {facts.own_worst(contents, null)})."
     )
 
@@ -83,8 +83,8 @@ def cover(contents: ReportContents) -> str:
         for series, count in missing.groupby("series", sort=False).size().items()
     )
     return (
-        f"{len(missing)} of {len(table)} differences are missing ({where or 'none'}) and {proxy} rest on a proxy; of the "
-        f"rows fitted, {first} to {last}, {len(inside) or 'none'} lack{'s' if len(inside) == 1 else ''} a figure."
+        f"{len(missing)} of {len(table)} differences are missing ({where or 'none'}) and {proxy} rest on a proxy; of "
+        f"the rows fitted, {first} to {last}, {len(inside) or 'none'} lack{'s' if len(inside) == 1 else ''} a figure."
     )
 
 
@@ -126,10 +126,10 @@ def effects(contents: ReportContents) -> str:
     fit = contents.flagship
     if fit is None:
         return ""
-    posterior, parts = fit.tree["posterior"], []
+    posterior, parts = fit.tree["posterior"].to_dataset(), []
     if "alpha" in posterior:
         share = (posterior["alpha"] > 0).mean(("chain", "draw"))
-        sure = [str(p) for p in share["province"].values[np.maximum(share, 1 - share).values > criteria.SAME_SIGN]]
+        sure = [str(p) for p in share["province"].values[np.maximum(share.values, 1 - share.values) > criteria.SAME_SIGN]]
         who = f"{facts.listed(sure)} {'has' if len(sure) == 1 else 'have'}" if sure else "No province has"
         parts.append(f"{who} a linear trend in its growth rate of settled sign")
     if "tau" in posterior:
@@ -142,19 +142,19 @@ def effects(contents: ReportContents) -> str:
 
 def coherence(contents: ReportContents) -> str:
     """Say on how many rows print turns shocks round, and how far the posterior stays from it."""
-    parts = []
-    for window in contents.published.windows:
-        found = multipliers(contents, window)
-        if "printed γ" in found:
-            printed = found["printed γ"]
-            parts.append(f"{int((printed <= 0).sum())} of {printed.size} rows ({window})")
-    own = [found["posterior"] for window in contents.published.windows if "posterior" in (found := multipliers(contents, window))]  # fmt: skip
+    every = [multipliers(contents, window) for window in contents.published.windows]
+    parts = [
+        f"{int((found['printed γ'] <= 0).sum())} of {found['printed γ'].size} rows ({window})"
+        for window, found in zip(contents.published.windows, every, strict=True)
+        if "printed γ" in found
+    ]
+    own = [found["posterior"] for found in every if "posterior" in found]
     if not parts:
         return ""
     text = f"At the printed γ a shock to growth is turned round on {facts.listed(parts)}"
     if own:
-        every = np.concatenate(own)
-        text += f"; the coherent posterior's medians of 1/m lie between {number(every.min())} and {number(every.max())}"
+        low, high = (number(float(end(np.concatenate(own)))) for end in (np.min, np.max))
+        text += f"; the coherent posterior's medians of 1/m lie between {low} and {high}"
     return f"{text}, {CAVEAT}."
 
 
@@ -169,7 +169,8 @@ def predictive(contents: ReportContents) -> str:
         spread = drawn.std(axis=1, ddof=1)
         above = float((spread >= observed.std(ddof=1)).mean())
         parts.append(
-            f"{number(float(observed.std(ddof=1)))} {window}, exceeded by {percent(above, 0)} of panels drawn from the model"
+            f"{number(float(observed.std(ddof=1)))} {window}, exceeded by {percent(above, 0)} of panels drawn from the "
+            "model"
         )
     return f"The observed standard deviation is {facts.listed(parts)}."
 

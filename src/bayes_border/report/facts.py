@@ -71,7 +71,7 @@ def own_worst(contents: ReportContents, null: str) -> str:
     here = table[(table["null"] == null) & table["term"].isin(contents.interactions)]
     if here.empty:
         return ""
-    worst = here.loc[here["share_excluding_zero"].idxmax()]
+    worst = here.sort_values("share_excluding_zero").iloc[-1]
     name = f"{labels.greek(contents, str(worst['term']))} {worst['window']}"
     return f"{name}, {percent(worst['share_excluding_zero'], 0)} ± {percent(worst['mc_error'], 0)}"
 
@@ -93,10 +93,8 @@ def cells(contents: ReportContents, rows: Sequence[ComparisonRow], remark: Calla
 
 def listed(items: Iterable[str]) -> str:
     """Return "a, b and c"."""
-    words = list(items)
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+    *before, last = [*items] or [""]
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def of(part: int, whole: int, noun: str) -> str:

@@ -70,8 +70,8 @@ class _Normals:
 
     def __call__(self, scale: float | xr.DataArray, **labels: Sequence[str] | Sequence[int]) -> xr.DataArray:
         shape = [_BATCH, *(len(values) for values in labels.values())]
-        z = xr.DataArray(self.rng.standard_normal(shape), dims=("draw", *labels), coords={dim: list(values) for dim, values in labels.items()})
-        return z * scale
+        coords = {dim: list(values) for dim, values in labels.items()}
+        return xr.DataArray(self.rng.standard_normal(shape), coords, dims=("draw", *labels)) * scale
 
     def half(self, scale: float) -> xr.DataArray:
         return abs(self(scale))

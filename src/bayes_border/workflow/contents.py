@@ -102,7 +102,5 @@ def _barrier(rows: pd.DataFrame, panel: Panel) -> pd.DataFrame:
     """Return the rows under the report's names; `panel` gives the growth that was observed there."""
     growth = panel.data["dg"]
     observed = [float(growth.sel(province=p, year=t)) for p, t in zip(rows["province"], rows["year"], strict=True)]
-    renamed = rows.drop(columns="row").rename(columns={"m": "m_mean"}).rename(columns=lambda name: name.replace(":", "/"))
-    return renamed.assign(dg=observed)
-
-
+    named = rows.drop(columns="row").rename(columns={"m": "m_mean"})
+    return named.rename(columns=lambda name: name.replace(":", "/")).assign(dg=observed)

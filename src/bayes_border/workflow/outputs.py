@@ -66,7 +66,7 @@ def write_outputs(analysis: Analysis, inputs: Inputs, request: Request) -> tuple
 
 
 def _write_tables(analysis: Analysis, folder: Path, meta: Mapping[str, object]) -> list[Path]:
-    tables = {
+    tables: dict[str, list[dict[str, object]]] = {
         "comparison": analysis.comparison.to_rows(),
         "audit": analysis.audit.to_rows(),
         "claims": [row for judgement in analysis.claims for row in judgement.to_rows()],

@@ -23,8 +23,8 @@ def calibrate(contents: ReportContents) -> FigureView | None:
     table = contents.calibration.table
     inside = int(table["inside"].sum())
     alt = (
-        f"{inside} of {len(table)} quantities inside the band; coverage from {percent(float(table['coverage'].min()))} to "
-        f"{percent(float(table['coverage'].max()))}."
+        f"{inside} of {len(table)} quantities inside the band; coverage from {percent(float(table['coverage'].min()))} "
+        f"to {percent(float(table['coverage'].max()))}."
     )
     panel = PanelView("calibration", style.svg(_figure(table), "calibration"), alt)
     legend = (

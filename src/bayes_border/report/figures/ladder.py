@@ -89,7 +89,7 @@ def _draw(axes: Axes, part: Ladder) -> None:
 def _rung(axes: Axes, place: int, rung: Rung, limits: tuple[float, float]) -> None:
     low, high = limits
     if rung.strong:
-        axes.get_yticklabels()[place].set_weight("bold")
+        axes.get_yticklabels()[place].set_fontweight("bold")
     if rung.value is None or not math.isfinite(rung.value):
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
         text = rung.absent or "no estimate"

@@ -46,7 +46,9 @@ def contrasts(contents: ReportContents) -> FigureView | None:
             continue
         rows = []
         for term in fit.design.terms:
-            prior, own = (_flat(fit.tree[group][variable].sel(regressor=term)) for group in ("prior", "posterior"))
+            prior, own = (
+                _flat(fit.tree[group].to_dataset()[variable].sel(regressor=term)) for group in ("prior", "posterior")
+            )
             rows.append((term if name == "β" else interaction(term), prior, own))
         parts = [_pair(f"change of {labels.coefficient(contents, term)}", prior, own) for term, prior, own in rows]
         alt = "; ".join(f"change of {labels.term(term)} {_words(prior, own)}" for term, prior, own in rows)
@@ -68,7 +70,7 @@ def effects(contents: ReportContents) -> FigureView | None:
     for variable, dim, title in wanted:
         if variable not in fit.tree["posterior"]:
             continue
-        draws = fit.tree["posterior"][variable]
+        draws = fit.tree["posterior"].to_dataset()[variable]
         named = [(str(label), _flat(draws.sel({dim: label}))) for label in draws[dim].values]
         rungs = tuple(_rung(label, style.BLUE, own) for label, own in named)
         label = "percentage points a year, each year" if dim == "province" else "percentage points"

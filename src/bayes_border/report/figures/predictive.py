@@ -39,10 +39,11 @@ def predictive(contents: ReportContents) -> FigureView | None:
 
 def outcomes(fit: Posterior, window: Window) -> tuple[np.ndarray, np.ndarray]:
     """Return the observed outcome `(row,)` and replicated ones `(draw, row)` of a window."""
-    years = fit.tree["observed_data"]["year"].values
+    seen = fit.tree["observed_data"].to_dataset()
+    years = seen["year"].values
     rows = np.array([fit.design.break_.contains(window, int(year)) for year in years])
-    drawn = fit.tree["posterior_predictive"]["dg"].transpose("chain", "draw", "row").values
-    return fit.tree["observed_data"]["dg"].values[rows], drawn.reshape(-1, drawn.shape[-1])[:, rows]
+    drawn = fit.tree["posterior_predictive"].to_dataset()["dg"].transpose("chain", "draw", "row").values
+    return seen["dg"].values[rows], drawn.reshape(-1, drawn.shape[-1])[:, rows]
 
 
 @style.styled

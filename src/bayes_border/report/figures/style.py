@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import Callable
 from functools import wraps
-from typing import Final
+from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ YELLOW: Final = "#e6b800"
 PURPLE: Final = "#a8518a"
 VERMILION: Final = "#c8401a"
 
-_SETTINGS: Final = {
+_SETTINGS: Final[Any] = {
     "svg.fonttype": "none",
     # Verdana has the widths of DejaVu Sans, in which matplotlib measures: nothing moves.
     "font.family": ["DejaVu Sans"],

@@ -40,8 +40,8 @@ def starred(contents: ReportContents) -> Iterator[Statement]:
     if open_:
         has = "has" if len(open_) == 1 else "have"
         text = (
-            f"{facts.capital(facts.of(len(open_), len(rows), 'starred estimates'))} of {name} {has} a coherent {_LEVEL} "
-            f"interval that includes zero {CAVEAT}: {facts.cells(contents, open_, _beside)}."
+            f"{facts.capital(facts.of(len(open_), len(rows), 'starred estimates'))} of {name} {has} a coherent "
+            f"{_LEVEL} interval that includes zero {CAVEAT}: {facts.cells(contents, open_, _beside)}."
         )
         yield Statement(Side.AGAINST, text, "headline")
     if held:

@@ -19,9 +19,9 @@ def panel(contents: ReportContents) -> Iterator[Statement]:
     """Say what the panel is not."""
     first, last = contents.core
     text = (
-        f"The panel ({contents.panel.name}: {len(contents.panel.provinces)} provinces, rows {first} to {last}) is not the "
-        "authors' own data but a reconstruction, and its openness is trade only, without foreign direct investment. "
-        "Where a printed estimate is not reproduced, the data may be the reason."
+        f"The panel ({contents.panel.name}: {len(contents.panel.provinces)} provinces, rows {first} to {last}) is not "
+        "the authors' own data but a reconstruction, and its openness is trade only, without foreign direct "
+        "investment. Where a printed estimate is not reproduced, the data may be the reason."
     )
     yield Statement(Side.DOUBT, text, "data")
 
@@ -41,13 +41,13 @@ def dispersion(contents: ReportContents) -> Iterator[Statement]:
         "γ is identified by the curvature of the mean and also by dispersion that changes with x: heteroscedastic "
         "errors can make the coherent model, too, see interactions that are not there."
     )
-    own = facts.own_noise(contents, Null.SKEDASTIC)
+    own, panels = facts.own_noise(contents, Null.SKEDASTIC), facts.own_panels(contents, Null.SKEDASTIC)
     if own:
         text += (
-            f" On {facts.own_panels(contents, Null.SKEDASTIC)} panels whose error sd depends on x and whose γ is 0, its "
+            f" On {panels} panels whose error sd depends on x and whose γ is 0, its "
             f"{_LEVEL} intervals leave out zero in {percent(min(own), 0)} to {percent(max(own), 0)}, a cell at a time "
-            f"(most often for {facts.own_worst(contents, Null.SKEDASTIC)}; {percent(1 - criteria.INTERVAL_LEVEL, 0)} would "
-            "be right)."
+            f"(most often for {facts.own_worst(contents, Null.SKEDASTIC)}; {percent(1 - criteria.INTERVAL_LEVEL, 0)} "
+            "would be right)."
         )
     yield Statement(Side.DOUBT, text, "noise")
 
@@ -59,8 +59,8 @@ def prior_bound(contents: ReportContents) -> Iterator[Statement]:
     bound = sum(contraction < criteria.CONTRACTION_MIN for contraction in known)
     if bound:
         text = (
-            f"In {facts.of(bound, len(known), 'cells')} the data take less than {percent(criteria.CONTRACTION_MIN, 0)} off "
-            "the prior variance: there the posterior mostly repeats the prior."
+            f"In {facts.of(bound, len(known), 'cells')} the data take less than {percent(criteria.CONTRACTION_MIN, 0)} "
+            "off the prior variance: there the posterior mostly repeats the prior."
         )
         yield Statement(Side.DOUBT, text, "prior-posterior")
 

@@ -51,17 +51,18 @@ def hansen(contents: ReportContents) -> Iterator[Statement]:
     footers = [footer for footer in contents.published.footers if footer.hansen_p is not None]
     if tests.empty or not footers:
         return
-    vacuous = tests[tests["vacuous"].eq(True)]
+    vacuous = tests[tests["vacuous"].eq(other=True)]
     if vacuous.empty:
         return
     one = vacuous.iloc[0]
     name = labels.table(contents, footers[0].table)
     printed = facts.listed(str(footer.hansen_p) for footer in footers if footer.table == footers[0].table)
+    size = f"{count(one['n_clusters'])} clusters and {count(one['n_instruments'])} instruments"
     yield Statement(
         Side.AGAINST,
-        f"A Hansen test with {count(one['n_clusters'])} clusters and {count(one['n_instruments'])} instruments cannot give J "
+        f"A Hansen test with {size} cannot give J "
         f"above {number(one['bound'], 1)} whatever the data, so its p cannot fall below {number(one['smallest_p'])} "
-        f"({facts.of(len(vacuous), len(tests), 'fits')} here are of this kind). If the paper's tests are of this kind, the "
-        f"printed p of {printed} in {name} is no evidence for the instruments.",
+        f"({facts.of(len(vacuous), len(tests), 'fits')} here are of this kind). If the paper's tests are of this kind, "
+        f"the printed p of {printed} in {name} is no evidence for the instruments.",
         "reproduced",
     )

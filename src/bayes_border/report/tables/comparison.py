@@ -18,8 +18,9 @@ _LEVEL = percent(criteria.INTERVAL_LEVEL, 0)
 def side_by_side(contents: ReportContents, table: str) -> TableView:
     """Return every printed cell of a table beside its counterparts and the verdict."""
     headers = (
-        "window", "coefficient", "verdict on this reconstructed panel", "printed (s.e.)", "coherent", f"coherent {_LEVEL}", "P(printed sign)",
-        "its prior", "P(below print)", "contraction", "unpooled", "as estimated", "nearest recipe", "distance in s.e.",
+        "window", "coefficient", "verdict on this reconstructed panel", "printed (s.e.)", "coherent",
+        f"coherent {_LEVEL}", "P(printed sign)", "its prior", "P(below print)", "contraction", "unpooled",
+        "as estimated", "nearest recipe", "distance in s.e.",
         "place in white noise", f"printed {_LEVEL}, t({contents.published.paper.units - 1})", "exaggeration",
         "sceptic's prior sd", "why",
     )  # fmt: skip

@@ -53,29 +53,18 @@ def _coefficient_rows(contents: ReportContents, fit: Posterior, window: Window) 
 def marginal(contents: ReportContents) -> TableView | None:
     """Return average marginal effects, the one effect compared across model forms."""
     rows = [row for row in facts.rows_of(contents, contents.main_table) if row.cell.term in contents.study.terms]
-    shown = [
-        _effect(contents, row) for row in rows if row.printed_effect is not None or facts.coherent(row) is not None
-    ]
+    shown = [_effect(row) for row in rows if row.printed_effect is not None or facts.coherent(row) is not None]
     if not shown:
         return None
-    return TableView(
-        caption="Average marginal effect of each regressor on the outcome, percentage points a unit (mean over rows)",
-        headers=(
-            "window",
-            "regressor",
-            "at printed coefficients",
-            "median row",
-            "nearest recipe",
-            "coherent",
-            f"coherent {_LEVEL}",
-            "coherent, a standard deviation",
-        ),  # fmt: skip
-        rows=tuple(shown),
-        right=frozenset(range(2, 8)),
-    )
+    headers = (
+        "window", "regressor", "at printed coefficients", "median row", "nearest recipe", "coherent",
+        f"coherent {_LEVEL}", "coherent, a standard deviation",
+    )  # fmt: skip
+    caption = "Average marginal effect of each regressor on the outcome, percentage points a unit (mean over rows)"
+    return TableView(caption, headers, tuple(shown), right=frozenset(range(2, 8)))
 
 
-def _effect(contents: ReportContents, row: ComparisonRow) -> tuple[str, ...]:
+def _effect(row: ComparisonRow) -> tuple[str, ...]:
     own = facts.coherent(row)
     return (
         str(row.cell.window),

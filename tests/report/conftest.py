@@ -1,0 +1,195 @@
+"""A small report whose posteriors are prior draws: nothing is sampled."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from bayes_border.bayes.effects import marginal_effects
+from bayes_border.bayes.posterior import Posterior
+from bayes_border.checks.check import Check, CheckStatus
+from bayes_border.checks.convergence import convergence
+from bayes_border.compare.audit import audit
+from bayes_border.compare.comparison import compare
+from bayes_border.compare.draws import collect_draws
+from bayes_border.design import build_design
+from bayes_border.estimates import Estimate, Estimates
+from bayes_border.panel.coverage import coverage, sources, summary
+from bayes_border.report.contents import ReportContents, StoredTable
+from bayes_border.report.render import render_report
+from bayes_border.simulate.prior import draw_prior
+from bayes_border.simulate.reduced_form import simulate
+from bayes_border.spec.breaks import Break
+from bayes_border.spec.reader import load_model
+from bayes_border.study import load_study
+from bayes_border.vocabulary import Engine, Null, Window
+
+CHAINS, DRAWS = 4, 400
+HOSTILE = "<script>alert('x')</script>"
+MODELS = ("coherent_break", "no_break")
+
+
+@pytest.fixture(scope="session")
+def study():
+    return load_study("li_shi_border")
+
+
+@pytest.fixture(scope="session")
+def panel(study):
+    """Return the balanced panel with one province called `<script>` and one in Chinese."""
+    panel = study.panel()
+    names = [HOSTILE, "广西", *panel.provinces[2:]]
+    return replace(panel, data=panel.data.assign_coords(province=names))
+
+
+@pytest.fixture(scope="session")
+def fits(study, panel):
+    design = build_design(panel, study.spec.terms, Break.read("count", study.spec.crossing))
+    return {name: fake_fit(name, design, seed) for seed, name in enumerate(MODELS)}
+
+
+def fake_fit(name, design, seed):
+    """Return prior draws dressed as a posterior, chains and predictive draws included."""
+    spec, rng = load_model(name), np.random.default_rng(seed)
+    prior = draw_prior(spec, design, draws=CHAINS * DRAWS, rng=rng)
+    posterior = _chains(draw_prior(spec, design, draws=CHAINS * DRAWS, rng=rng))
+    labelled = simulate(posterior, design, rng).assign_coords(design.data[["province", "year"]].coords)
+    stats = {"diverging": np.zeros((CHAINS, DRAWS), bool), "energy": rng.standard_normal((CHAINS, DRAWS))}
+    groups = {
+        "posterior": posterior.merge(marginal_effects(posterior, design)),
+        "prior": prior.expand_dims(chain=[0]),
+        "sample_stats": xr.Dataset({key: (("chain", "draw"), value) for key, value in stats.items()}),
+        "observed_data": design.data[["dg"]],
+        "constant_data": design.data,
+        "posterior_predictive": xr.Dataset({"dg": labelled.transpose("chain", "draw", "row")}),
+    }
+    return Posterior(spec, design, xr.DataTree.from_dict(groups), "table1")
+
+
+def _chains(draws):
+    index = pd.MultiIndex.from_product([range(CHAINS), range(DRAWS)], names=["chain", "draw_"])
+    coords = xr.Coordinates.from_pandas_multiindex(index, "draw")
+    stacked = draws.drop_vars("draw").assign_coords(coords).unstack("draw")
+    return stacked.rename(draw_="draw").transpose("chain", "draw", ...)
+
+
+@pytest.fixture(scope="session")
+def contents(study, panel, fits):
+    """Return the contents of a report on Table 1; Table 3 has no fit."""
+    published, flagship = study.published(), fits["coherent_break"]
+    gmm = recipe_estimates(study)
+    placebos = {(name, str(null)): placebo(name, null) for name in study.spec.recipes for null in Null}
+    return ReportContents(
+        study=study.spec,
+        published=published,
+        meta={"study": study.name, "seed": 1, "versions": {"bayes-border": "0", "numpy": "2"}},
+        panel=panel,
+        coverage=coverage(panel),
+        core=(panel.first_row, panel.last_row),
+        panel_summary=summary(panel),
+        source_differences=pd.DataFrame(),
+        sources=sources(),
+        audit=audit(published, flagship.design),
+        comparison=comparison(published, fits, gmm, placebos),
+        fits={"table1": fits},
+        gmm=gmm,
+        hansen=hansen(study),
+        placebos=placebos,
+        own_placebo=StoredTable(own_placebo(published), "2026-01-01", "abc", stale=False, command="make calibrate"),
+        calibration=StoredTable(calibration(), "2026-01-01", "abc", stale=False, command="make calibrate"),
+        checks=(convergence(flagship), predictive()),
+        barrier=barrier(published, panel),
+    )
+
+
+@pytest.fixture(scope="session")
+def rendered(contents):
+    return render_report(contents)
+
+
+def comparison(published, fits, gmm, placebos):
+    return compare(
+        published,
+        bayes=[fit.estimates() for fit in fits.values()],
+        gmm=gmm,
+        draws=collect_draws(fits.values()),
+        placebo=list(placebos.values()),
+        designs={"table1": fits["coherent_break"].design},
+        allow_unconverged=True,
+    )
+
+
+def recipe_estimates(study):
+    """Return estimates equal to print, one set a recipe and reading; `label` is far off."""
+    rows = []
+    for shift, reading in ((0.0, "count"), (1000.0, "label")):
+        for name in study.spec.recipes:
+            for x in study.published().estimates():
+                extra = {"break": reading}
+                value = x.value + shift
+                rows.append(
+                    Estimate(
+                        Engine.GMM, name, x.table, x.window, x.term, value, 1.0, value - 2, value + 2, 0.9, 180, extra
+                    )
+                )
+    return Estimates(tuple(rows))
+
+
+def hansen(study):
+    rows = [
+        {
+            "recipe": "difference_two_step", "table": table.table, "window": str(window), "break": "count",
+            "n_instruments": 300, "n_clusters": 9, "rank": 9, "j": 5.0, "df": 294, "p_value": 1.0, "bound": 9.0,
+            "smallest_p": 1.0, "vacuous": True,
+        }
+        for table in study.spec.tables
+        for window in Window
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def placebo(name, null):
+    rng = np.random.default_rng(5)
+    terms = ["dlnFAI", "dIS", "dBO", "dg_dlnFAI", "dg_dIS", "dg_dBO"]
+    estimate = rng.normal(0, 3, (50, 3, 6))
+    dims = ("simulation", "window", "term")
+    variables = {"estimate": estimate, "lower": estimate - 2, "upper": estimate + 2}
+    coords = {"window": [str(w) for w in Window], "term": terms}
+    attrs = {"recipe": name, "null": str(null)}
+    return xr.Dataset({key: (dims, value) for key, value in variables.items()}, coords, attrs)
+
+
+def own_placebo(published):
+    rows = [
+        {
+            "null": str(null), "window": str(window), "term": term, "share_excluding_zero": 0.1, "mc_error": 0.03,
+            "mean": 0.0, "sd": 0.3, "q2.5": -0.6, "q97.5": 0.6, "n": 60,
+        }
+        for null in Null
+        for window in Window
+        for term in published.terms
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def calibration():
+    names = ["beta[pre, dIS]", "beta[post, dIS]", "tau[2001]"]
+    columns = {"coverage": [0.88, 0.9, 0.91], "lower_band": 0.8, "upper_band": 0.98, "n": 100, "inside": True}
+    return pd.DataFrame({"quantity": names, **columns})
+
+
+def predictive():
+    table = pd.DataFrame({"statistic": ["sd"], "observed": [1.5], "p_value": [0.4]})
+    return Check(
+        "posterior predictive: dispersion", CheckStatus.PASSED, "p 0.4", "p >= 0.01", "Not the model's.", table
+    )
+
+
+def barrier(published, panel):
+    places = {f"{window}/{term}": 0.1 for window in ("pre", "post") for term in published.terms}
+    rows = [
+        {"province": p, "year": 2003, "m_mean": 0.8, "m_lower": 0.3, "shock": 1.4, **places} for p in panel.provinces
+    ]
+    return pd.DataFrame(rows)
