@@ -144,16 +144,7 @@ class Undecided:
 
 
 type PrintTest = Annotated[
-    Starred
-    | Significant
-    | NotSignificant
-    | SameSign
-    | LargerIn
-    | Agrees
-    | ShareGap
-    | ShareChange
-    | Refuted
-    | Untested,
+    Starred | Significant | NotSignificant | SameSign | LargerIn | Agrees | ShareGap | ShareChange | Refuted | Untested,
     Field(discriminator="kind"),
 ]
 type PosteriorTest = Annotated[
