@@ -71,7 +71,7 @@ def fake_fit(name, design, seed):
 def _chains(draws):
     index = pd.MultiIndex.from_product([range(CHAINS), range(DRAWS)], names=["chain", "draw_"])
     coords = xr.Coordinates.from_pandas_multiindex(index, "draw")
-    stacked = draws.drop_vars("draw").assign_coords(coords).unstack("draw")
+    stacked = draws.drop_vars("draw").assign_coords(coords).unstack("draw")  # noqa: PD010 -- every cell stands once
     return stacked.rename(draw_="draw").transpose("chain", "draw", ...)
 
 

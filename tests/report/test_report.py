@@ -126,7 +126,7 @@ def test_a_bare_report_says_what_is_missing(contents):
     assert "No calibration is stored for this run." in html
 
 
-def test_the_summary_has_one_row_a_cell_of_the_main_table(contents, rendered):
+def test_the_summary_has_one_row_a_cell_of_the_main_table(rendered):
     rows = [line for line in rendered.summary_md.splitlines() if line.startswith(("| full", "| pre", "| post"))]
     assert len(rows) == 18
 
