@@ -1,0 +1,73 @@
+"""Stored calibrations: what was written is what is read, and it knows when it is out of date."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from bayes_border.design import build_design
+from bayes_border.errors import DataError
+from bayes_border.panel.official import official_panel
+from bayes_border.spec.breaks import Break
+from bayes_border.spec.reader import load_model
+from bayes_border.store.calibrations import (
+    Calibration,
+    calibration_digest,
+    calibration_path,
+    read_calibration,
+    write_calibration,
+)
+from bayes_border.workflow.analysis import coverage_of, own_placebos, stored_coverage
+from bayes_border.workflow.inputs import load_inputs
+from bayes_border.workflow.request import Request
+
+
+@pytest.fixture
+def data():
+    return xr.Dataset({"ranks": (("simulation", "quantity"), np.array([[0.2, 0.4]]))}, attrs={"model": "m"})
+
+
+def test_a_calibration_is_read_as_it_was_written_and_stale_under_another_digest(tmp_path, data):
+    path = write_calibration(calibration_path(Calibration.COVERAGE, "m", tmp_path), data, "abc")
+    fresh, stale = read_calibration(path, "abc"), read_calibration(path, "abd")
+    assert not fresh.stale
+    assert stale.stale
+    assert fresh.data["ranks"].equals(data["ranks"])
+    assert len(fresh.date) == len("2026-01-31")
+
+
+def test_where_nothing_is_stored_there_is_none(tmp_path):
+    assert read_calibration(tmp_path / "coverage_m.nc", "abc") is None
+
+
+def test_a_file_that_is_no_calibration_is_refused_with_its_name(tmp_path):
+    path = tmp_path / "coverage_m.nc"
+    path.write_text("not netCDF", encoding="utf-8")
+    with pytest.raises(DataError, match=r"coverage_m\.nc(?s:.)*make calibrate"):
+        read_calibration(path, "abc")
+
+
+def test_the_digest_follows_priors_and_rows_but_not_the_description():
+    spec = load_model("coherent_break")
+    panel = official_panel("balanced")
+    count, label = (build_design(panel, ("dlnFAI", "dIS", "dBO"), Break.read(r, 2014)) for r in ("count", "label"))
+    digest = calibration_digest(spec, count)
+    assert calibration_digest(replace(spec, meaning="other words"), count) == digest
+    assert calibration_digest(replace(spec, priors=replace(spec.priors, gamma=0.3)), count) != digest
+    assert calibration_digest(spec, label) != digest
+
+
+def test_the_calibrations_that_are_shipped_are_about_the_models_that_are_shipped():
+    inputs = load_inputs(Request())
+    stored = (stored_coverage(inputs), *own_placebos(inputs))
+    assert len(stored) == 1 + 2 * 2
+    assert not any(one.stale for one in stored)
+    assert all(one.data.sizes["simulation"] >= 60 for one in stored)
+
+
+def test_the_shipped_coverage_lies_in_its_band_for_every_quantity():
+    table = coverage_of(stored_coverage(load_inputs(Request()))).table()
+    assert len(table) == 67
+    assert table["n"].min() >= 100
+    assert table["inside"].all()
