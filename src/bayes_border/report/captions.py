@@ -129,9 +129,8 @@ def effects(contents: ReportContents) -> str:
     posterior, parts = fit.tree["posterior"].to_dataset(), []
     if "alpha" in posterior:
         share = (posterior["alpha"] > 0).mean(("chain", "draw"))
-        sure = [
-            str(p) for p in share["province"].values[np.maximum(share.values, 1 - share.values) > criteria.SAME_SIGN]
-        ]
+        certain = np.maximum(share.values, 1 - share.values) > criteria.SAME_SIGN
+        sure = [str(province) for province in share["province"].values[certain]]
         who = f"{facts.listed(sure)} {'has' if len(sure) == 1 else 'have'}" if sure else "No province has"
         parts.append(f"{who} a linear trend in its growth rate of settled sign")
     if "tau" in posterior:

@@ -84,20 +84,20 @@ def _unconverged(contents: ReportContents) -> tuple[str, ...]:
 
 
 def _environment(*, escape: bool) -> jinja2.Environment:
-    environment = jinja2.Environment(
+    return jinja2.Environment(
         loader=jinja2.PackageLoader("bayes_border.report"),
-        autoescape=escape,  # noqa: S701 Markdown is escaped by the filter `cell`
+        autoescape=escape,  # noqa: S701 every value of a Markdown page passes through `finalize`
+        finalize=None if escape else _markdown,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["cell"] = _markdown_cell
-    return environment
 
 
-def _markdown_cell(text: str) -> str:
-    """Return text that cannot break a Markdown table or smuggle HTML into it."""
+def _markdown(value: object) -> str:
+    """Return a value as text that can neither break a Markdown table nor smuggle HTML into it."""
+    text = str(value)
     for raw, safe in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "\\|"), ("\n", " ")):
         text = text.replace(raw, safe)
     return text
