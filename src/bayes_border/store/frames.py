@@ -24,7 +24,7 @@ def read_frame(path: Path) -> pd.DataFrame:
         If the file is not a table.
     """
     try:
-        return pd.read_csv(path, float_precision="round_trip")
+        return pd.read_csv(path)
     except (OSError, ValueError) as error:
         fault = Fault("file", f"is no table ({error})", "write it anew")
         raise DataError(str(path), [fault]) from error
