@@ -98,6 +98,14 @@ def test_every_section_says_that_the_panel_is_reconstructed_and_trade_only(rende
         assert "reconstruct" in text
 
 
+def test_a_supplied_panel_is_not_called_a_reconstruction(contents):
+    supplied = replace(contents, panel=replace(contents.panel, name="mine.csv", source="Supplied."))
+    again = render_report(supplied)
+    for text in (again.html, again.summary_md):
+        assert "mine.csv, as supplied" in text
+        assert "openness measured by trade only" not in text
+
+
 def test_an_unconverged_fit_is_stamped_on_page_and_summary(contents):
     allowed = replace(contents, allowed_unconverged=("coherent_break (table1)",))
     again = render_report(allowed)

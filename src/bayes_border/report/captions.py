@@ -83,8 +83,8 @@ def cover(contents: ReportContents) -> str:
         for series, count in missing.groupby("series", sort=False).size().items()
     )
     return (
-        f"{len(missing)} of {len(table)} differences are missing ({where or 'none'}) and {proxy} rest on a proxy; of "
-        f"the rows fitted, {first} to {last}, {len(inside) or 'none'} lack{'s' if len(inside) == 1 else ''} a figure."
+        f"{len(missing)} of {len(table)} differences are missing ({where or 'none'}) and {proxy} rest on a proxy; in "
+        f"the years fitted, {first} to {last}, {len(inside) or 'none'} {'is' if len(inside) == 1 else 'are'} missing."
     )
 
 

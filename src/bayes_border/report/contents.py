@@ -141,6 +141,11 @@ class ReportContents:
         return Estimates(tuple(x for x in self.gmm if reading is None or x.extra.get("break", reading) == reading))
 
     @property
+    def reconstructed(self) -> bool:
+        """Return whether the panel is one of the study's own, made from official statistics, or the user's."""
+        return self.panel.name in self.study.panels
+
+    @property
     def interactions(self) -> tuple[str, ...]:
         """Return the printed terms that are products with the outcome."""
         return tuple(term for term in self.published.terms if term not in self.study.terms)

@@ -25,6 +25,16 @@ _QUANTITIES: Final = {
     "sigma": "error sd σ",
     "kappa": "dispersion slope κ",
     "intercept": "intercept c",
+    "beta": "β",
+    "gamma": "γ",
+    "delta_beta": "change of β",
+    "delta_gamma": "change of γ",
+    "omega_beta": "sd of changes of β",
+    "omega_gamma": "sd of changes of γ",
+    "sigma_alpha": "sd of α",
+    "sigma_tau": "sd of τ",
+    "effect_mean": "effect, mean",
+    "effect_median": "effect, median",
 }
 
 
@@ -45,7 +55,10 @@ def quantity(name: str) -> str:
 
 def term(name: str) -> str:
     """Return a term as an equation writes it: `dg_dIS` -> `Δg·ΔIS`."""
-    return "·".join(f"Δ{part[1:]}" for part in name.split("_")) if _is_difference(name) else name
+    product = f"{OUTCOME}_"
+    if name.startswith(product):
+        return f"{term(OUTCOME)}·{term(name.removeprefix(product))}"
+    return f"Δ{plain(name[1:])}" if name.startswith("d") else name
 
 
 def symbol(contents: ReportContents, name: str) -> str:
@@ -87,10 +100,6 @@ def table(contents: ReportContents, name: str) -> str:
 def place(contents: ReportContents, key: tuple[str, Window, str]) -> str:
     """Return a printed cell in words: `Table 1, pre, Δg·ΔIS`."""
     return f"{table(contents, key[0])}, {key[1]}, {term(key[2])}"
-
-
-def _is_difference(name: str) -> bool:
-    return all(part.startswith("d") and (len(part) > 1) for part in name.split("_")) and name != OUTCOME
 
 
 def _one(name: str) -> str:

@@ -53,5 +53,7 @@ def _figure(table: pd.DataFrame) -> Figure:
     axes.set_yticks(range(len(names)), [labels.quantity(name) for name in names])
     axes.xaxis.set_major_formatter(lambda x, _: f"{100 * x:.0f} %")
     axes.locator_params(axis="x", nbins=5)
-    figure.text(0.5, 0.03 / height, "coverage", color=style.MUTED, ha="center", va="bottom")
+    figure.text(
+        (1.35 + WIDTH - 0.15) / 2 / WIDTH, 0.03 / height, "coverage", color=style.MUTED, ha="center", va="bottom"
+    )
     return figure

@@ -27,6 +27,7 @@ COLOURS = {
 }
 _ROW = 0.19
 _LEFT = 1.05
+_RIGHT = 0.2
 
 
 def cover(contents: ReportContents) -> FigureView:
@@ -57,7 +58,7 @@ def _figure(contents: ReportContents, here: pd.DataFrame, series: str) -> Figure
     codes = grid.map(lambda status: order.index(Status(status)) if status in list(Status) else len(order) - 1)
     height = 0.34 + _ROW * len(grid) + 0.28
     figure = Figure(figsize=(WIDTH, height))
-    axes = figure.add_axes((_LEFT / WIDTH, 0.28 / height, (WIDTH - _LEFT - 0.06) / WIDTH, _ROW * len(grid) / height))
+    axes = figure.add_axes((_LEFT / WIDTH, 0.28 / height, (WIDTH - _LEFT - _RIGHT) / WIDTH, _ROW * len(grid) / height))
     cmap = ListedColormap([COLOURS[status] for status in order])
     years = [int(year) for year in grid.columns]
     edges = np.arange(years[0] - 0.5, years[-1] + 1.0)

@@ -56,16 +56,16 @@ def starred(contents: ReportContents) -> Iterator[Statement]:
 
 
 def verdicts(contents: ReportContents) -> Iterator[Statement]:
-    """Count the cells that agree in sign and size, and those that agree in sign only."""
+    """Count the cells whose verdict is agreement in sign and size, and in sign only."""
     tally, whole = contents.comparison.tally(), len(contents.comparison)
-    for side, found, words in (
-        (Side.SUPPORTS, tally[Verdict.SAME_SIZE], "in sign and size"),
-        (Side.AGAINST, tally[Verdict.OTHER_SIZE], "in sign but not in size"),
+    for side, found, verdict in (
+        (Side.SUPPORTS, tally[Verdict.SAME_SIZE], Verdict.SAME_SIZE),
+        (Side.AGAINST, tally[Verdict.OTHER_SIZE], Verdict.OTHER_SIZE),
     ):
         if found:
-            agrees = "agrees" if found == 1 else "agree"
+            has = "has" if found == 1 else "have"
             cells = facts.capital(facts.of(found, whole, "cells"))
-            yield Statement(side, f"{cells} {agrees} with the coherent model {words} {CAVEAT}.", "side-by-side")
+            yield Statement(side, f"{cells} {has} the verdict “{verdict}” {CAVEAT}.", "side-by-side")
 
 
 def _probabilities(row: ComparisonRow) -> str:

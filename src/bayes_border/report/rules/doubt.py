@@ -18,10 +18,13 @@ _LEVEL = percent(criteria.INTERVAL_LEVEL, 0)
 def panel(contents: ReportContents) -> Iterator[Statement]:
     """Say what the panel is not."""
     first, last = contents.core
+    size = f"{contents.panel.name}: {len(contents.panel.provinces)} provinces, rows {first} to {last}"
+    kind = "one that was supplied"
+    if contents.reconstructed:
+        kind = "a reconstruction, and its openness is trade only, without foreign direct investment"
     text = (
-        f"The panel ({contents.panel.name}: {len(contents.panel.provinces)} provinces, rows {first} to {last}) is not "
-        "the authors' own data but a reconstruction, and its openness is trade only, without foreign direct "
-        "investment. Where a printed estimate is not reproduced, the data may be the reason."
+        f"The panel ({size}) is not the authors' own data but {kind}. Where "
+        "a printed estimate is not reproduced, the data may be the reason."
     )
     yield Statement(Side.DOUBT, text, "data")
 

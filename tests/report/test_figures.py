@@ -1,0 +1,57 @@
+import re
+
+import pytest
+
+from bayes_border.report.figures.ladder import Ladder, Rung, ladders
+from bayes_border.report.figures.style import svg
+
+
+def rungs(*values, strong=0):
+    return tuple(Rung(f"r{k}", "#000000", v, v - 1, v + 1, strong=k == strong) for k, v in enumerate(values))
+
+
+def limits(part):
+    return ladders([part]).axes[0].get_xlim()
+
+
+def test_every_interval_is_inside_an_axis_that_is_not_cut():
+    low, high = limits(Ladder("x", rungs(0.0, 50.0)))
+    assert low < -1
+    assert high > 51
+
+
+def test_a_cut_axis_follows_the_strong_rungs_and_names_what_lies_beyond():
+    part = Ladder("x", rungs(2.0, 50.0), cut=True)
+    low, high = limits(part)
+    assert low < 0
+    assert 3 < high < 10
+    assert "at 50.0" in svg(ladders([part]), "x")
+
+
+def test_zero_is_always_on_the_axis():
+    low, high = limits(Ladder("x", rungs(100.0), cut=True))
+    assert low < 0 < high
+
+
+def test_a_rung_without_an_estimate_says_why():
+    part = Ladder("x", (Rung("r", "#000000", None, absent="has no such coefficient"),))
+    assert "has no such coefficient" in svg(ladders([part]), "x")
+
+
+@pytest.mark.parametrize("name", ["<b>&", "广西", "a $b$ c", "x_y^z"])
+def test_any_name_is_drawn_as_the_text_it_is(name):
+    text = svg(ladders([Ladder(name, rungs(1.0))]), "x")
+    assert name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in text
+
+
+def test_ids_of_two_drawings_never_meet():
+    first, second = (svg(ladders([Ladder("x", rungs(1.0))]), name) for name in ("one", "two"))
+    ids = [set(re.findall(r'id="([^"]+)"', text)) for text in (first, second)]
+    assert ids[0]
+    assert not ids[0] & ids[1]
+    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', first))
+    assert used <= ids[0]
+
+
+def test_a_drawing_is_the_same_each_time():
+    assert svg(ladders([Ladder("x", rungs(1.0))]), "x") == svg(ladders([Ladder("x", rungs(1.0))]), "x")
