@@ -28,12 +28,11 @@ from bayes_border.vocabulary import Null, Window
 from bayes_border.workflow.fit import fit_models, settings
 from bayes_border.workflow.gmm import estimate
 from bayes_border.workflow.inputs import Inputs, read_break
+from bayes_border.workflow.placebo import DEFAULT_SIMULATIONS
 from bayes_border.workflow.request import Request
 
 #: Readings of the break under which every recipe is estimated; models are fitted under one.
 READINGS = ("count", "label", "split")
-
-SIMULATIONS = 1000
 
 
 @dataclass(frozen=True)
@@ -164,7 +163,7 @@ def linear_placebos(inputs: Inputs, request: Request) -> tuple[Placebo, ...]:
                 inputs.panel,
                 inputs.design(table),
                 null,
-                simulations=request.simulations or SIMULATIONS,
+                simulations=request.simulations or DEFAULT_SIMULATIONS,
                 seed=request.seed,
                 table=table,
             )
