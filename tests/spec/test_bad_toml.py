@@ -152,8 +152,16 @@ BAD_STUDIES = {
         "file: default_panel 'balance' is not listed; use one of balanced, extended",
     ),
     "flagship not listed": (
-        ('flagship = "coherent_break"', 'flagship = "coherent"'),
-        "file: flagship 'coherent' is not listed; use one of " + ", ".join(STUDY_MODELS),
+        ('model = "coherent_break"', 'model = "coherent"'),
+        "file: model of role coherent 'coherent' is not listed; use one of " + ", ".join(STUDY_MODELS),
+    ),
+    "first role not the flagship's": (
+        ('name = "coherent"', 'name = "main"'),
+        "file: name of the first role 'main' is not listed; use one of coherent",
+    ),
+    "unknown null": (
+        ('"white_noise", "skedastic"', '"white_noise", "pink_noise"'),
+        """nulls.1: found "pink_noise"; it should be 'white_noise' or 'skedastic'""",
     ),
     "regressor of no column": (
         ('column = "bo"', 'column = "openness"'),

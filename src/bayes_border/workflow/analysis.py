@@ -17,7 +17,6 @@ from bayes_border.checks.placebo import Placebo, placebo
 from bayes_border.checks.predictive import predictive_checks
 from bayes_border.compare.audit import Audit, audit
 from bayes_border.compare.comparison import Comparison, compare
-from bayes_border.compare.counterparts import Roles
 from bayes_border.compare.draws import collect_draws
 from bayes_border.compare.posterior_claims import PosteriorJudgement, judge_on_posteriors
 from bayes_border.estimates import Estimates
@@ -107,7 +106,7 @@ def analyse(inputs: Inputs, request: Request, sampled: Sampled) -> Analysis:
     fits = tuple(fit for fit in sampled.fits if allowed or fit.convergence.passed)
     own = own_placebos(inputs)
     draws = collect_draws(fits)
-    roles = Roles(coherent=inputs.study.spec.flagship, full=inputs.study.spec.full_window)
+    roles = inputs.study.spec.roles
     flagship = flagship_of(fits, inputs)
     return Analysis(
         fits=fits,
@@ -127,7 +126,7 @@ def analyse(inputs: Inputs, request: Request, sampled: Sampled) -> Analysis:
             roles=roles,
             allow_unconverged=allowed,
         ),
-        claims=judge_on_posteriors(published, draws, lambda window: roles.model("coherent", window)),
+        claims=judge_on_posteriors(published, draws, roles[0].at),
         checks=(*map(convergence, sampled.fits), *predictive_checks(flagship)),
         barrier=sampled.barrier,
     )
