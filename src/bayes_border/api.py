@@ -11,22 +11,21 @@ from bayes_border.checks.convergence import convergence
 from bayes_border.checks.placebo import Placebo
 from bayes_border.checks.placebo import placebo as simulate
 from bayes_border.checks.predictive import predictive_checks
-from bayes_border.compare.comparison import compare as compare_print
-from bayes_border.compare.draws import collect_draws
 from bayes_border.design import Design, build_design
 from bayes_border.errors import UsageError
 from bayes_border.gmm.estimate import gmm as estimate
 from bayes_border.gmm.fit import GmmFit
 from bayes_border.panel.panel import Panel
-from bayes_border.published import load_published
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model, load_recipe
 from bayes_border.spec.recipe import RecipeSpec
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.study import Study, load_study
-from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Outcome, Window
-from bayes_border.workflow.inputs import find_table, read_break
+from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Window
+from bayes_border.workflow.analysis import replicate, set_beside
+from bayes_border.workflow.inputs import Inputs, find_table, read_break
+from bayes_border.workflow.request import Request
 
 __all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive"]
 
@@ -56,7 +55,7 @@ def design(
     """
     study = study or load_study(DEFAULT_STUDY)
     chosen = find_table(study, table)
-    return build_design(panel, study.spec.terms, read_break(study, break_), outcome=Outcome(chosen.outcome))
+    return build_design(panel, study.spec.terms, read_break(study, break_), outcome=chosen.outcome)
 
 
 def fit(
@@ -142,7 +141,7 @@ def gmm(
     study = study or load_study(DEFAULT_STUDY)
     chosen = find_table(study, table)
     spec = load_recipe(recipe) if isinstance(recipe, str) else recipe
-    reading, outcome = read_break(study, break_), Outcome(chosen.outcome)
+    reading, outcome = read_break(study, break_), chosen.outcome
     return tuple(
         estimate(
             spec,
@@ -192,22 +191,43 @@ def placebo(
     return simulate(spec, panel, design(panel), Null(null), simulations=simulations, seed=seed)
 
 
-def compare(study: Study, *fits: Posterior, allow_unconverged: bool = False) -> pd.DataFrame:
-    """Return one row a printed cell: the print beside the posteriors of these fits, with a verdict.
+def compare(
+    study: Study, *fits: Posterior, panel: Panel | None = None, allow_unconverged: bool = False
+) -> pd.DataFrame:
+    """Return one row a printed cell: the print beside fits, the study's recipes and placebos, with a verdict.
+
+    Parameters
+    ----------
+    study
+        The paper.
+    fits
+        Fits to rows of one panel, under one reading of the break.
+    panel
+        The panel that was fitted; the default is the study's.
+    allow_unconverged
+        Take fits that did not pass the convergence gate; every row that uses one says so.
 
     Raises
     ------
+    UsageError
+        If a fit is to another panel, or fits differ in their reading of the break.
     GateError
         If a fit has not converged and is not allowed in.
     """
-    return compare_print(
-        load_published(study.spec.published),
-        bayes=[fit.estimates() for fit in fits],
-        draws=collect_draws(fits),
-        designs={fit.table: fit.design for fit in fits},
-        roles=study.spec.roles,
-        allow_unconverged=allow_unconverged,
-    ).to_frame()
+    rows = panel or study.panel()
+    other = next((fit for fit in fits if fit.design.panel_digest != rows.digest), None)
+    if other is not None:
+        message = (
+            f"{other.spec.name} was fitted to panel {other.design.panel_name!r}, not to {rows.name!r}; give `panel`"
+        )
+        raise UsageError(message)
+    readings = {fit.design.break_ for fit in fits} or {read_break(study, None)}
+    if len(readings) > 1:
+        message = f"fits differ in their reading of the break: {', '.join(sorted(x.reading for x in readings))}"
+        raise UsageError(message)
+    inputs = Inputs(study, rows, readings.pop(), tuple(table.table for table in study.spec.tables))
+    replicated = replicate(inputs, Request(study=study.name))
+    return set_beside(inputs, replicated, fits, allow_unconverged=allow_unconverged).to_frame()
 
 
 def _table_of(rows: Design) -> str:

@@ -7,8 +7,9 @@ from enum import StrEnum
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from bayes_border.spec.breaks import CHOICES, is_reading
 from bayes_border.spec.model import STRICT
-from bayes_border.vocabulary import COHERENT, Null, Window
+from bayes_border.vocabulary import COHERENT, Null, Outcome, Window
 
 
 class Transform(StrEnum):
@@ -47,7 +48,7 @@ class Outcomes:
     """One published table and the outcome it explains."""
 
     table: str
-    outcome: str
+    outcome: Outcome
     level: str
     label: str
     unit: str
@@ -98,7 +99,7 @@ class StudySpec:
     nulls: tuple[Null, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse names that point nowhere or stand twice."""
+        """Refuse names that point nowhere or stand twice, and an unknown reading of the break."""
         columns = [column.name for column in self.columns]
         pointers = [
             ("default_panel", self.default_panel, self.panels),
@@ -111,6 +112,9 @@ class StudySpec:
             if name not in known:
                 message = f"{key} {name!r} is not listed; use one of {', '.join(known)}"
                 raise ValueError(message)
+        if not is_reading(self.default_break):
+            message = f"default_break {self.default_break!r} is no reading of the break; use {CHOICES}"
+            raise ValueError(message)
         tables = [table.table for table in self.tables]
         for kind, names in (("column", columns), ("regressor", self.terms), ("table", tables), ("unit", self.units)):
             twice = sorted({name for name in names if list(names).count(name) > 1})

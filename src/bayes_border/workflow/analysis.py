@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -21,17 +21,15 @@ from bayes_border.compare.draws import collect_draws
 from bayes_border.compare.posterior_claims import PosteriorJudgement, judge_on_posteriors
 from bayes_border.estimates import Estimates
 from bayes_border.gmm.fit import GmmFit
+from bayes_border.spec.breaks import READINGS
 from bayes_border.spec.reader import load_model, load_recipe
 from bayes_border.store.calibrations import Calibration, Stored, calibration_digest, calibration_path, read_calibration
-from bayes_border.vocabulary import Null, Window
+from bayes_border.vocabulary import Engine, Null, Window
 from bayes_border.workflow.fit import fit_models, settings
 from bayes_border.workflow.gmm import estimate
 from bayes_border.workflow.inputs import Inputs, read_break
 from bayes_border.workflow.placebo import DEFAULT_SIMULATIONS
 from bayes_border.workflow.request import Request
-
-#: Readings of the break under which every recipe is estimated; models are fitted under one.
-READINGS = ("count", "label", "split")
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,23 @@ class Sampled:
 
     fits: tuple[Posterior, ...]
     barrier: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Replicated:
+    """What the recipes find, what they and the coherent models find on panels that have no interactions.
+
+    `own_placebos` are the stored ones of the coherent models, stale ones marked.
+    """
+
+    recipes: tuple[GmmFit, ...]
+    placebos: tuple[Placebo, ...]
+    own_placebos: tuple[Stored, ...]
+
+    @property
+    def estimates(self) -> Estimates:
+        """Return the recipes' estimates, every reading of the break."""
+        return Estimates(tuple(row for fit in self.recipes for row in fit.estimates()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,35 +115,62 @@ def flagship_of(fits: tuple[Posterior, ...], inputs: Inputs) -> Posterior:
 def analyse(inputs: Inputs, request: Request, sampled: Sampled) -> Analysis:
     """Set everything that a study asks for beside its fits."""
     published = inputs.study.published()
-    recipes = estimate_readings(inputs)
-    placebos = linear_placebos(inputs, request)
+    replicated = replicate(inputs, request)
     allowed = request.sampling.allow_unconverged
     fits = tuple(fit for fit in sampled.fits if allowed or fit.convergence.passed)
-    own = own_placebos(inputs)
-    draws = collect_draws(fits)
-    roles = inputs.study.spec.roles
+    refused = tuple(fit for fit in sampled.fits if not (allowed or fit.convergence.passed))
     flagship = flagship_of(fits, inputs)
     return Analysis(
         fits=fits,
-        refused=tuple(fit for fit in sampled.fits if not (allowed or fit.convergence.passed)),
-        recipes=recipes,
-        placebos=placebos,
-        own_placebos=own,
+        refused=refused,
+        recipes=replicated.recipes,
+        placebos=replicated.placebos,
+        own_placebos=replicated.own_placebos,
         calibration=stored_coverage(inputs),
         audit=audit(published, flagship.design),
-        comparison=compare(
-            published,
-            bayes=[fit.estimates() for fit in fits],
-            gmm=Estimates(tuple(row for fit in recipes for row in fit.estimates())),
-            draws=draws,
-            placebo=[*(found.data for found in placebos), *(stored.data for stored in own if not stored.stale)],
-            designs={fit.table: fit.design for fit in fits},
-            roles=roles,
-            allow_unconverged=allowed,
-        ),
-        claims=judge_on_posteriors(published, draws, roles[0].at),
+        comparison=set_beside(inputs, replicated, fits, refused=refused, allow_unconverged=allowed),
+        claims=judge_on_posteriors(published, collect_draws(fits), inputs.study.spec.roles[0].at),
         checks=(*map(convergence, sampled.fits), *predictive_checks(flagship)),
         barrier=sampled.barrier,
+    )
+
+
+def replicate(inputs: Inputs, request: Request) -> Replicated:
+    """Return what the study's recipes find, in the panel and on panels that have no interactions."""
+    return Replicated(estimate_readings(inputs), linear_placebos(inputs, request), own_placebos(inputs))
+
+
+def set_beside(  # noqa: PLR0913 -- one keyword a kind of counterpart
+    inputs: Inputs,
+    replicated: Replicated,
+    fits: Sequence[Posterior],
+    *,
+    refused: Sequence[Posterior] = (),
+    others: Estimates | None = None,
+    allow_unconverged: bool = False,
+) -> Comparison:
+    """Return the study's print beside fits, recipes, placebos and `others`, estimates that come without draws.
+
+    Raises
+    ------
+    GateError
+        If a fit has not converged and is not allowed in.
+    """
+    given = others or Estimates(())
+    own = (stored.data for stored in replicated.own_placebos if not stored.stale)
+    return compare(
+        inputs.study.published(),
+        roles=inputs.study.spec.roles,
+        bayes=[*(fit.estimates() for fit in fits), Estimates(tuple(x for x in given if x.engine is Engine.BAYES))],
+        gmm=replicated.estimates + Estimates(tuple(x for x in given if x.engine is Engine.GMM)),
+        draws=collect_draws(fits),
+        placebo=[*(found.data for found in replicated.placebos), *own],
+        designs={table: inputs.design(table) for table in inputs.tables},
+        missing={
+            (fit.spec.name, fit.table): f"{fit.spec.name} was refused: {'; '.join(fit.convergence.faults)}"
+            for fit in refused
+        },
+        allow_unconverged=allow_unconverged,
     )
 
 
@@ -138,7 +180,10 @@ def _essential(fit: Posterior, inputs: Inputs) -> bool:
 
 
 def estimate_readings(inputs: Inputs) -> tuple[GmmFit, ...]:
-    """Return every recipe under every reading of the break; where one is impossible there is none."""
+    """Return every recipe under every named reading of the break; models are fitted under one.
+
+    Where a recipe is impossible there is no fit.
+    """
     recipes = tuple(load_recipe(name) for name in inputs.study.spec.recipes)
     readings = dict.fromkeys((inputs.break_.reading, *READINGS))
     found: list[GmmFit] = []

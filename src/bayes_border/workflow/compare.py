@@ -7,17 +7,14 @@ from pathlib import Path
 
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.convergence import require_converged
-from bayes_border.compare.comparison import Comparison, compare
-from bayes_border.compare.draws import collect_draws
+from bayes_border.compare.comparison import Comparison
 from bayes_border.errors import DataError, Fault
-from bayes_border.estimates import Estimates
 from bayes_border.spec.digest import model_digest
 from bayes_border.spec.reader import load_model
 from bayes_border.store.draws import read_tree
 from bayes_border.store.estimates import read_estimates
 from bayes_border.store.rows import write_csv, write_json
-from bayes_border.vocabulary import Engine
-from bayes_border.workflow.analysis import analyse, sample_models
+from bayes_border.workflow.analysis import analyse, replicate, sample_models, set_beside
 from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request
@@ -55,25 +52,18 @@ def compare_study(request: Request, inputs: Inputs) -> Comparison:
 def compare_files(request: Request, inputs: Inputs) -> Comparison:
     """Return the comparison of a study's print with the estimates and draws that a request names.
 
+    The study's recipes and placebos stand beside them: without these a verdict would leave out its tests.
+
     Raises
     ------
     GateError
         If a fit has not converged and the request does not allow that.
     """
     allowed = request.sampling.allow_unconverged
-    estimates = Estimates(()) if request.estimates is None else read_estimates(request.estimates)
     fits = () if request.draws is None else (read_fit(request.draws, inputs),)
     require_converged(fits, allow_unconverged=allowed)
-    by_engine = {engine: Estimates(tuple(e for e in estimates if e.engine is engine)) for engine in Engine}
-    return compare(
-        inputs.study.published(),
-        roles=inputs.study.spec.roles,
-        bayes=[*(fit.estimates() for fit in fits), by_engine[Engine.BAYES]],
-        gmm=by_engine[Engine.GMM],
-        draws=collect_draws(fits),
-        designs={fit.table: fit.design for fit in fits},
-        allow_unconverged=allowed,
-    )
+    others = None if request.estimates is None else read_estimates(request.estimates)
+    return set_beside(inputs, replicate(inputs, request), fits, others=others, allow_unconverged=allowed)
 
 
 def read_fit(path: Path, inputs: Inputs) -> Posterior:

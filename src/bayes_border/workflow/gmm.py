@@ -7,7 +7,7 @@ from bayes_border.gmm.estimate import gmm
 from bayes_border.gmm.fit import GmmFit
 from bayes_border.spec.reader import load_recipe
 from bayes_border.spec.recipe import RecipeSpec
-from bayes_border.vocabulary import Outcome, Window
+from bayes_border.vocabulary import Window
 from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request
@@ -62,7 +62,7 @@ def estimate(
                             inputs.panel,
                             terms=inputs.study.spec.terms,
                             break_=inputs.break_,
-                            outcome=Outcome(table.outcome),
+                            outcome=table.outcome,
                             window=window,
                             table=table.table,
                         )
