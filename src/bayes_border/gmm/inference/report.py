@@ -1,0 +1,114 @@
+"""What do all accounts of the errors say of each coefficient, side by side?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+import xarray as xr
+from scipy import stats
+
+from bayes_border.criteria import INTERVAL_LEVEL
+from bayes_border.errors import Fault, SpecificationError
+from bayes_border.gmm.inference.bias_reduced import cr2, cr3
+from bayes_border.gmm.inference.clustered import clustered
+from bayes_border.gmm.inference.clusters import Grouping
+from bayes_border.gmm.inference.covariance import Covariance, StandardErrors
+from bayes_border.gmm.inference.hac import hac
+from bayes_border.gmm.inference.refusals import refuse_impossible
+from bayes_border.gmm.inference.two_way import two_way
+from bayes_border.gmm.inference.wild import WildPlan, wild_bootstrap
+from bayes_border.gmm.linear import LinearFit
+
+COVARIANCES: Final[dict[StandardErrors, Callable[[LinearFit], Covariance]]] = {
+    StandardErrors.CLUSTER_UNIT: lambda fit: clustered(fit, Grouping.UNIT),
+    StandardErrors.CLUSTER_PERIOD: lambda fit: clustered(fit, Grouping.PERIOD),
+    StandardErrors.TWO_WAY: two_way,
+    StandardErrors.HAC: hac,
+    StandardErrors.CR2: cr2,
+    StandardErrors.CR3: cr3,
+}
+NUMBERS: Final = ("se", "df", "t", "p_value", "lower", "upper")
+
+
+def side_by_side(fit: LinearFit, terms: Sequence[str], *, primary: StandardErrors, seed: int) -> xr.Dataset:
+    """Return standard error, t, p and interval of each coefficient under every account of the errors.
+
+    Parameters
+    ----------
+    terms
+        Names of the coefficients.
+    primary
+        The account that estimates are to be shown with; kept as the attribute `primary`.
+    seed
+        Of the bootstrap's signs, used with more than twelve units.
+
+    Returns
+    -------
+    Dataset with dims `errors`, `term`: `estimate` `(term)`; `se`, `df`, `t`, `p_value`, `lower`,
+    `upper`, the interval at `criteria.INTERVAL_LEVEL`; `reason` `(errors, term)`, why a number is NaN
+    or what limits it, empty otherwise; `note` `(errors)`. The bootstrap has no standard error and no
+    degrees of freedom: its `lower` and `upper` are the ends of the set of values not rejected, infinite
+    where it is unbounded, and `reason` says when the set is not an interval.
+
+    Raises
+    ------
+    SpecificationError
+        If no standard error can exist, names and coefficients differ in number, or the primary
+        account cannot be computed for any coefficient.
+    """
+    refuse_impossible(fit)
+    if len(terms) != len(fit.coefficients):
+        fault = Fault("terms", f"{len(terms)} names for {len(fit.coefficients)} coefficients", "name each")
+        raise SpecificationError("standard errors", [fault])
+    accounts = [_account(fit, kind, seed) for kind in StandardErrors]
+    data = xr.concat(accounts, "errors").assign_coords(errors=[str(kind) for kind in StandardErrors], term=list(terms))
+    data["estimate"] = ("term", fit.coefficients)
+    if not np.isfinite(data["p_value"].sel(errors=str(primary))).any():
+        found = "; ".join(sorted(set(data["reason"].sel(errors=str(primary)).values)))
+        raise SpecificationError("standard errors", [Fault(str(primary), found, "choose other standard errors")])
+    return data.assign_attrs(primary=str(primary), level=INTERVAL_LEVEL, seed=seed)
+
+
+def _account(fit: LinearFit, kind: StandardErrors, seed: int) -> xr.Dataset:
+    try:
+        if kind is StandardErrors.WILD_BOOTSTRAP:
+            return _bootstrapped(fit, WildPlan(seed=seed))
+        return _with_t(fit, COVARIANCES[kind](fit))
+    except SpecificationError as refused:
+        k = len(fit.coefficients)
+        said = "; ".join(str(fault) for fault in refused.faults)
+        return _labelled(dict.fromkeys(NUMBERS, np.full(k, np.nan)), [said] * k, "not available")
+
+
+def _with_t(fit: LinearFit, found: Covariance) -> xr.Dataset:
+    b, se = fit.coefficients, found.se
+    df = np.where(np.isfinite(se), found.df, np.nan)
+    t = b / se
+    reach = se * stats.t.ppf((1 + INTERVAL_LEVEL) / 2, df)
+    numbers = dict(zip(NUMBERS, (se, df, t, 2 * stats.t.sf(np.abs(t), df), b - reach, b + reach), strict=True))
+    return _labelled(numbers, list(found.reasons), "; ".join(found.notes))
+
+
+def _bootstrapped(fit: LinearFit, plan: WildPlan) -> xr.Dataset:
+    k = len(fit.coefficients)
+    numbers = {name: np.full(k, np.nan) for name in NUMBERS}
+    reasons, note = [""] * k, ""
+    for j in range(k):
+        try:
+            test = wild_bootstrap(fit, j, plan)
+        except SpecificationError as refused:
+            reasons[j] = "; ".join(str(fault) for fault in refused.faults)
+            continue
+        found = (test.statistic, test.p_value, test.confidence.lower, test.confidence.upper)
+        for name, value in zip(("t", "p_value", "lower", "upper"), found, strict=True):
+            numbers[name][j] = value
+        reasons[j] = f"a bootstrap test has no standard error; {test.confidence.sentence}"
+        note = f"{test.form}; {test.n_signs} sign vectors, smallest p {test.smallest_p:.2g}"
+    return _labelled(numbers, reasons, note)
+
+
+def _labelled(numbers: dict[str, np.ndarray], reasons: list[str], note: str) -> xr.Dataset:
+    data = xr.Dataset({name: ("term", values) for name, values in numbers.items()})
+    return data.assign(reason=("term", np.array(reasons, dtype=object)), note=((), note))
