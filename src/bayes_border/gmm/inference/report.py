@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import xarray as xr
-from scipy import stats
+from scipy import special
 
 from bayes_border.criteria import INTERVAL_LEVEL
 from bayes_border.errors import Fault, SpecificationError
@@ -63,35 +64,52 @@ def side_by_side(fit: LinearFit, terms: Sequence[str], *, primary: StandardError
         fault = Fault("terms", f"{len(terms)} names for {len(fit.coefficients)} coefficients", "name each")
         raise SpecificationError("standard errors", [fault])
     accounts = [_account(fit, kind, seed) for kind in StandardErrors]
-    data = xr.concat(accounts, "errors").assign_coords(errors=[str(kind) for kind in StandardErrors], term=list(terms))
-    data["estimate"] = ("term", fit.coefficients)
+    cells = ("errors", "term")
+    numbers = {name: (cells, np.stack([a.numbers[name] for a in accounts])) for name in NUMBERS}
+    data = xr.Dataset(
+        {
+            "estimate": ("term", fit.coefficients),
+            **numbers,
+            "reason": (cells, np.array([a.reasons for a in accounts], dtype=object)),
+            "note": ("errors", np.array([a.note for a in accounts], dtype=object)),
+        },
+        {"errors": [str(kind) for kind in StandardErrors], "term": list(terms)},
+    )
     if not np.isfinite(data["p_value"].sel(errors=str(primary))).any():
         found = "; ".join(sorted(set(data["reason"].sel(errors=str(primary)).values)))
         raise SpecificationError("standard errors", [Fault(str(primary), found, "choose other standard errors")])
     return data.assign_attrs(primary=str(primary), level=INTERVAL_LEVEL, seed=seed)
 
 
-def _account(fit: LinearFit, kind: StandardErrors, seed: int) -> xr.Dataset:
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """One row of the answer: each of `NUMBERS` with shape `(term,)`, a sentence a term, one for all."""
+
+    numbers: Mapping[str, np.ndarray]
+    reasons: Sequence[str]
+    note: str
+
+
+def _account(fit: LinearFit, kind: StandardErrors, seed: int) -> _Account:
     try:
         if kind is StandardErrors.WILD_BOOTSTRAP:
             return _bootstrapped(fit, WildPlan(seed=seed))
         return _with_t(fit, COVARIANCES[kind](fit))
     except SpecificationError as refused:
         k = len(fit.coefficients)
-        said = "; ".join(str(fault) for fault in refused.faults)
-        return _labelled(dict.fromkeys(NUMBERS, np.full(k, np.nan)), [said] * k, "not available")
+        return _Account(dict.fromkeys(NUMBERS, np.full(k, np.nan)), [_said(refused)] * k, "cannot be computed")
 
 
-def _with_t(fit: LinearFit, found: Covariance) -> xr.Dataset:
+def _with_t(fit: LinearFit, found: Covariance) -> _Account:
     b, se = fit.coefficients, found.se
     df = np.where(np.isfinite(se), found.df, np.nan)
     t = b / se
-    reach = se * stats.t.ppf((1 + INTERVAL_LEVEL) / 2, df)
-    numbers = dict(zip(NUMBERS, (se, df, t, 2 * stats.t.sf(np.abs(t), df), b - reach, b + reach), strict=True))
-    return _labelled(numbers, list(found.reasons), "; ".join(found.notes))
+    reach = se * special.stdtrit(df, (1 + INTERVAL_LEVEL) / 2)
+    numbers = dict(zip(NUMBERS, (se, df, t, 2 * special.stdtr(df, -np.abs(t)), b - reach, b + reach), strict=True))
+    return _Account(numbers, found.reasons, "; ".join(found.notes))
 
 
-def _bootstrapped(fit: LinearFit, plan: WildPlan) -> xr.Dataset:
+def _bootstrapped(fit: LinearFit, plan: WildPlan) -> _Account:
     k = len(fit.coefficients)
     numbers = {name: np.full(k, np.nan) for name in NUMBERS}
     reasons, note = [""] * k, ""
@@ -99,16 +117,15 @@ def _bootstrapped(fit: LinearFit, plan: WildPlan) -> xr.Dataset:
         try:
             test = wild_bootstrap(fit, j, plan)
         except SpecificationError as refused:
-            reasons[j] = "; ".join(str(fault) for fault in refused.faults)
+            reasons[j] = _said(refused)
             continue
         found = (test.statistic, test.p_value, test.confidence.lower, test.confidence.upper)
         for name, value in zip(("t", "p_value", "lower", "upper"), found, strict=True):
             numbers[name][j] = value
         reasons[j] = f"a bootstrap test has no standard error; {test.confidence.sentence}"
         note = f"{test.form}; {test.n_signs} sign vectors, smallest p {test.smallest_p:.2g}"
-    return _labelled(numbers, reasons, note)
+    return _Account(numbers, reasons, note)
 
 
-def _labelled(numbers: dict[str, np.ndarray], reasons: list[str], note: str) -> xr.Dataset:
-    data = xr.Dataset({name: ("term", values) for name, values in numbers.items()})
-    return data.assign(reason=("term", np.array(reasons, dtype=object)), note=((), note))
+def _said(refused: SpecificationError) -> str:
+    return "; ".join(str(fault) for fault in refused.faults)

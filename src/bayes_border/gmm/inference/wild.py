@@ -9,7 +9,7 @@ import numpy as np
 
 from bayes_border.criteria import INTERVAL_LEVEL
 from bayes_border.errors import Fault, SpecificationError
-from bayes_border.gmm.inference.clustered import Correction, clustered
+from bayes_border.gmm.inference.clustered import Correction, clustered, small_sample_factor
 from bayes_border.gmm.inference.clusters import Clusters, Grouping, clusters_of
 from bayes_border.gmm.inference.confidence_set import ConfidenceSet
 from bayes_border.gmm.inference.signs import Signs, rademacher_signs
@@ -46,7 +46,7 @@ class WildTest:
     Parameters
     ----------
     null, statistic
-        Value tested; t of the estimate against it under the clustered error.
+        Value tested; t of the estimate against it under the clustered error, CR1.
     p_value, smallest_p
         Of the test; and the smallest that so many sign vectors can give.
     n_signs, enumerated
@@ -100,8 +100,9 @@ def wild_bootstrap(fit: LinearFit, coefficient: int, plan: WildPlan, *, null: fl
     confidence = ConfidenceSet(
         tuple((path.estimate + path.se * low, path.estimate + path.se * high) for low, high in pieces), plan.level
     )
+    statistic = -z / np.sqrt(small_sample_factor(fit, signs.vectors.shape[1]))
     p_value = path.p_value(z, plan.tail)
-    return WildTest(null, -z, p_value, smallest, signs.count, signs.enumerated, confidence, form)
+    return WildTest(null, float(statistic), p_value, smallest, signs.count, signs.enumerated, confidence, form)
 
 
 def _least_squares(fit: LinearFit) -> bool:

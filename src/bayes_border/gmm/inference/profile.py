@@ -1,0 +1,106 @@
+"""How far from zero are the moments at each value of a coefficient, at the best values of the others?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from bayes_border.gmm.inference.descent import descend
+from bayes_border.gmm.inference.moments import Moments
+
+#: A share that falls by less is the same minimum.
+BETTER: Final = 1e-9
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The smallest R2 over the nuisance coefficients, as a function of the tested one.
+
+    The real line with infinity is a circle: value = centre + reach tan(angle), angle from -pi/2 to
+    pi/2, whose ends are one point. Shares do not change when w is multiplied, so infinite values of
+    the tested coefficient, or of the others, are as good as any.
+    """
+
+    moments: Moments
+    centre: float
+    reach: float
+
+    def value(self, angle: float) -> float:
+        """Return the coefficient's value at an angle, infinite at the ends."""
+        if abs(angle) >= np.pi / 2:
+            return float(np.copysign(np.inf, angle))
+        return self.centre + self.reach * float(np.tan(angle))
+
+    def angle(self, value: float) -> float:
+        """Return the angle of a coefficient's value."""
+        return float(np.arctan((value - self.centre) / self.reach))
+
+    def at(self, angles: np.ndarray, *starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return smallest shares at angles, shape `(angle,)`, and their w, searched from `starts` too."""
+        bases = np.array([self._basis(angle) for angle in angles])
+        first = np.array([self.moments.homoscedastic_minimum(basis) for basis in bases])
+        if self._exact:
+            return self.moments.shares(first)[0], first
+        found = [self._search(bases, start) for start in (first, *starts)]
+        best = np.argmin([shares for shares, _ in found], axis=0)
+        places = np.arange(len(angles))
+        return np.array([s for s, _ in found])[best, places], np.array([w for _, w in found])[best, places]
+
+    def along(self, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `at` finds on a grid, handing each solution to its neighbours until none is bettered."""
+        shares, w = self.at(angles)
+        bases = np.array([self._basis(angle) for angle in angles])
+        news = np.arange(0 if self._exact else len(angles))
+        while len(news):
+            givers = np.concatenate([news, news])
+            takers = np.concatenate([news - 1, news + 1]) % len(angles)
+            again, directions = self._search(bases[takers], w[givers])
+            better = again < shares[takers] - BETTER
+            news = np.unique(takers[better])
+            for taker, share, direction in zip(takers[better], again[better], directions[better], strict=True):
+                if share < shares[taker]:
+                    shares[taker], w[taker] = share, direction
+        return shares, w
+
+    @property
+    def _exact(self) -> bool:
+        return self.moments.n_nuisance == 0 or self.moments.by_cluster is None
+
+    @cached_property
+    def lowest(self) -> float:
+        """Return the angle of the value that the instruments like best."""
+        everything = np.diag(self._lengths)
+        start = self.moments.homoscedastic_minimum(everything)
+        w = start if self.moments.by_cluster is None else self._search(everything[None], start[None])[1][0]
+        return self.angle(-w[1] / w[0]) if w[0] != 0 else float(np.pi / 2)
+
+    @cached_property
+    def _lengths(self) -> np.ndarray:
+        lengths = np.sqrt(np.diag(self.moments.total))
+        return np.asarray(1 / np.where(lengths > 0, lengths, 1.0))
+
+    def _basis(self, angle: float) -> np.ndarray:
+        # Directions that w may take at this value: one for outcome and tested, one for each nuisance.
+        size = len(self.moments.total)
+        basis = np.zeros((size, size - 1))
+        basis[0, 0] = np.cos(angle)
+        basis[1, 0] = -np.cos(angle) * self.centre - np.sin(angle) * self.reach
+        basis[2:, 1:] = np.diag(self._lengths[2:])
+        return basis / np.sqrt(np.einsum("cd,ce,ed->d", basis, self.moments.total, basis))
+
+    def _search(self, bases: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        def objective(places: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            shares, gradients = self.moments.shares((bases[places] @ c[..., None])[..., 0])
+            return shares, (np.swapaxes(bases[places], 1, 2) @ gradients[..., None])[..., 0]
+
+        shares, c = descend(objective, (np.linalg.pinv(bases) @ starts[..., None])[..., 0])
+        return shares, (bases @ c[..., None])[..., 0]
+
+
+def profile_of(moments: Moments) -> Profile:
+    """Return the profile on a circle centred at two-stage least squares, three of its errors wide."""
+    centre, error = moments.two_stage()
+    return Profile(moments, centre, 3 * error if np.isfinite(error) and error > 0 else 1.0)
