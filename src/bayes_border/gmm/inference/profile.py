@@ -41,7 +41,8 @@ class Profile:
     def at(self, angles: np.ndarray, *starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return smallest shares at angles, shape `(angle,)`, and their w, searched from `starts` too."""
         bases = np.array([self._basis(angle) for angle in angles])
-        first = np.array([self.moments.homoscedastic_minimum(basis) for basis in bases])
+        alone = self.moments.n_nuisance == 0
+        first = bases[..., 0] if alone else np.array([self.moments.homoscedastic_minimum(basis) for basis in bases])
         if self._exact:
             return self.moments.shares(first)[0], first
         found = [self._search(bases, start) for start in (first, *starts)]
