@@ -20,7 +20,7 @@ def projection(Z, X):
 def make_fit():
     """Return a maker of fits with errors common to units and periods; `drop` makes the panel unbalanced."""
 
-    def make(seed, *, units=9, periods=12, coefficients=3, instruments=0, drop=0, noise=1.0):
+    def make(seed, *, units=9, periods=12, coefficients=3, instruments=0, drop=0, noise=1.0):  # noqa: PLR0913 -- what a panel may be like
         rng = np.random.default_rng(seed)
         n = units * periods
         unit, period = np.repeat(np.arange(units), periods), np.tile(np.arange(periods), units)

@@ -46,9 +46,7 @@ def test_two_way_is_linearmodels_where_it_is_positive(make_fit):
     fit = make_fit(2, periods=20, drop=15)
     index = pd.MultiIndex.from_arrays([fit.unit, fit.period])
     model = PooledOLS(pd.Series(fit.y, index), pd.DataFrame(fit.X, index))
-    theirs = model.fit(
-        cov_type="clustered", cluster_entity=True, cluster_time=True, debiased=True, group_debias=True
-    )
+    theirs = model.fit(cov_type="clustered", cluster_entity=True, cluster_time=True, debiased=True, group_debias=True)
 
     ours = two_way(fit)
 

@@ -50,7 +50,7 @@ def test_what_cannot_be_computed_is_nan_with_the_arithmetic(make_fit):
     assert np.isfinite(data["se"].sel(errors="cr3")).all()
 
 
-def test_no_number_is_missing_without_a_word(make_fit):
+def test_no_number_is_missing_without_a_word():
     rng = np.random.default_rng(3)
     unit, period = np.repeat(np.arange(6), 5), np.tile(np.arange(5), 6)
     X = np.column_stack([unit == 0, (unit > 0) * rng.normal(size=30), (unit > 0)]).astype(float)

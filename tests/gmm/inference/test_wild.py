@@ -66,7 +66,9 @@ def test_drawn_signs_give_the_loop_over_the_same_signs(make_fit, tail):
     assert found == wild_bootstrap(fit, 1, WildPlan(seed=3, draws=199, tail=tail))
 
 
-@pytest.mark.parametrize(("units", "instruments", "tail"), [(9, 0, "symmetric"), (7, 4, "symmetric"), (13, 0, "equal_tail")])
+@pytest.mark.parametrize(
+    ("units", "instruments", "tail"), [(9, 0, "symmetric"), (7, 4, "symmetric"), (13, 0, "equal_tail")]
+)
 def test_confidence_set_is_where_the_p_value_is_above_its_level(make_fit, units, instruments, tail):
     plan = WildPlan(seed=1, tail=Tail(tail), draws=99)
     fit = make_fit(3, units=units, instruments=instruments, drop=10)

@@ -123,7 +123,7 @@ def _not_rejected(
     shares, directions = found
     inside = shares <= limit
     change = np.diff(np.concatenate([[False], inside, [False]]).astype(int))
-    first, last = np.flatnonzero(change == 1), np.flatnonzero(change == -1) - 1
+    first, last = np.flatnonzero(change == 1).tolist(), (np.flatnonzero(change == -1) - 1).tolist()
 
     def crossing(low: int, high: int) -> float:
         # Between two neighbours on the grid, one inside and one outside.

@@ -33,6 +33,8 @@ class BandwidthRule(StrEnum):
     NEWEY_WEST = "newey_west"
 
 
+#: What a refusal is headed with.
+SOURCE: Final = "kernel errors"
 #: Exponent q of a kernel and the constant of its optimal bandwidth (Andrews 1991, eq. 6.2).
 OPTIMAL: Final = {Kernel.BARTLETT: (1, 1.1447), Kernel.PARZEN: (2, 2.6614), Kernel.QUADRATIC_SPECTRAL: (2, 1.3221)}
 #: Autoregressions of an automatic bandwidth are kept from the unit root, where it would be infinite.
@@ -56,7 +58,7 @@ def choose_bandwidth(scores: np.ndarray, kernel: Kernel, bandwidth: float | Band
     chosen = bandwidth if not isinstance(bandwidth, BandwidthRule) else _automatic(scores, kernel, bandwidth)
     if not 0 <= chosen < length:
         found = f"{chosen:g} for a series of {length}"
-        raise SpecificationError("kernel errors", [Fault("bandwidth", found, f"choose from 0 to {length - 1}")])
+        raise SpecificationError(SOURCE, [Fault("bandwidth", found, f"choose from 0 to {length - 1}")])
     return float(chosen)
 
 
@@ -70,7 +72,7 @@ def _automatic(scores: np.ndarray, kernel: Kernel, rule: BandwidthRule) -> float
         return float(kernel_optimal_bandwidth(scores.sum(axis=1), str(kernel)))
     except ValueError as refused:
         fault = Fault("bandwidth", f"newey_west is undefined: {refused}", "give a bandwidth")
-        raise SpecificationError("kernel errors", [fault]) from refused
+        raise SpecificationError(SOURCE, [fault]) from refused
 
 
 def andrews_bandwidth(scores: np.ndarray, kernel: Kernel) -> float:
@@ -83,7 +85,7 @@ def andrews_bandwidth(scores: np.ndarray, kernel: Kernel) -> float:
     """
     if len(scores) < 3:  # noqa: PLR2004 -- two points fit an autoregression exactly
         fault = Fault("periods", f"{len(scores)} for an autoregression of the scores", "give a bandwidth")
-        raise SpecificationError("kernel errors", [fault])
+        raise SpecificationError(SOURCE, [fault])
     before, after = scores[:-1], scores[1:]
     squares = (before**2).sum(axis=0)
     moves = squares > 0

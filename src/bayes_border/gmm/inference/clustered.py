@@ -44,4 +44,4 @@ def outer_sums(fit: LinearFit, clusters: Clusters) -> np.ndarray:
 def small_sample_factor(fit: LinearFit, n_clusters: int) -> float:
     """Return G / (G - 1) * (n - 1) / (n - k), known as CR1."""
     n, k = fit.X.shape
-    return n_clusters / (n_clusters - 1) * (n - 1) / (n - k)
+    return float(n_clusters / (n_clusters - 1) * (n - 1) / (n - k))

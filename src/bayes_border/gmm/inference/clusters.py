@@ -12,6 +12,8 @@ import numpy as np
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.linear import LinearFit
 
+#: What a refusal is headed with.
+SOURCE: Final = "clustered errors"
 #: The variance between clusters of one cluster is not defined.
 MIN_CLUSTERS: Final = 2
 
@@ -76,5 +78,5 @@ def clusters_of(fit: LinearFit, by: Grouping) -> Clusters:
     if clusters.n < MIN_CLUSTERS:
         found = f"{clusters.n} cluster by {by} in {len(fit.y)} rows"
         fault = Fault("clusters", found, f"errors clustered by {by} need at least {MIN_CLUSTERS}")
-        raise SpecificationError("clustered errors", [fault])
+        raise SpecificationError(SOURCE, [fault])
     return clusters

@@ -11,6 +11,8 @@ from scipy import stats
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.linear import LinearFit
 
+#: What a refusal is headed with.
+SOURCE: Final = "CD test"
 #: Two common periods always correlate at one or minus one.
 MIN_COMMON_PERIODS: Final = 3
 #: A series that varies by less than this share of its size does not vary.
@@ -58,8 +60,10 @@ def cross_section_test(fit: LinearFit) -> CrossSectionTest:
     used = (T >= MIN_COMMON_PERIODS) & np.isfinite(rho)
     pairs = int(used.sum())
     if pairs == 0:
-        found = f"{len(series)} units, {len(T)} pairs, none with {MIN_COMMON_PERIODS} common periods of varying residuals"
-        raise SpecificationError("CD test", [Fault("units", found, "use a longer panel of at least two units")])
+        found = (
+            f"{len(series)} units, {len(T)} pairs, none with {MIN_COMMON_PERIODS} common periods of varying residuals"
+        )
+        raise SpecificationError(SOURCE, [Fault("units", found, "use a longer panel of at least two units")])
     statistic = float((np.sqrt(T) * rho)[used].sum() / np.sqrt(pairs))
     return CrossSectionTest(
         statistic,
@@ -79,7 +83,7 @@ def _wide(fit: LinearFit) -> tuple[np.ndarray, np.ndarray]:
     if times.max() > 1:
         unit, period = np.unravel_index(int(times.argmax()), times.shape)
         found = f"unit {units[unit]} has period {periods[period]} {times.max():.0f} times"
-        raise SpecificationError("CD test", [Fault("rows", found, "keep one row a unit and period")])
+        raise SpecificationError(SOURCE, [Fault("rows", found, "keep one row a unit and period")])
     series = np.zeros_like(times)
     series[row, column] = fit.residuals
     return series, times

@@ -9,7 +9,7 @@ from linearmodels.iv.covariance import KERNEL_LOOKUP
 from linearmodels.shared.covariance import cov_kernel
 
 from bayes_border.errors import Fault, SpecificationError
-from bayes_border.gmm.inference.bandwidth import BandwidthRule, Kernel, choose_bandwidth
+from bayes_border.gmm.inference.bandwidth import SOURCE, BandwidthRule, Kernel, choose_bandwidth
 from bayes_border.gmm.inference.clustered import small_sample_factor
 from bayes_border.gmm.inference.clusters import MIN_CLUSTERS
 from bayes_border.gmm.inference.covariance import Covariance, StandardErrors, covariance
@@ -75,7 +75,7 @@ def _calendar(fit: LinearFit, moments: np.ndarray) -> np.ndarray:
     periods = np.unique(fit.period)
     if len(periods) < MIN_CLUSTERS:
         fault = Fault("periods", f"{len(periods)} period", f"kernel errors need at least {MIN_CLUSTERS}")
-        raise SpecificationError("kernel errors", [fault])
+        raise SpecificationError(SOURCE, [fault])
     units, place = np.unique(fit.unit, return_inverse=True)
     calendar = np.zeros((len(units), periods[-1] - periods[0] + 1, moments.shape[1]))
     np.add.at(calendar, (place, fit.period - periods[0]), moments)

@@ -11,6 +11,7 @@ from scipy import linalg
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.inference.clusters import Grouping, gather
 
+#: What a refusal is headed with.
 SOURCE: Final = "Anderson-Rubin set"
 #: A column of which less than this share is left, or that adds less than it to the others, is collinear.
 COLLINEAR: Final = 1e-9

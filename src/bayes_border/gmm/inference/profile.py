@@ -40,7 +40,7 @@ class Profile:
 
     def at(self, angles: np.ndarray, *starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return smallest shares at angles, shape `(angle,)`, and their w, searched from `starts` too."""
-        bases = np.array([self._basis(angle) for angle in angles])
+        bases = self._bases(angles)
         alone = self.moments.n_nuisance == 0
         first = bases[..., 0] if alone else np.array([self.moments.homoscedastic_minimum(basis) for basis in bases])
         if self._exact:
@@ -53,7 +53,7 @@ class Profile:
     def along(self, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return what `at` finds on a grid, handing each solution to its neighbours until none is bettered."""
         shares, w = self.at(angles)
-        bases = np.array([self._basis(angle) for angle in angles])
+        bases = self._bases(angles)
         news = np.arange(0 if self._exact else len(angles))
         while len(news):
             givers = np.concatenate([news, news])
@@ -83,14 +83,15 @@ class Profile:
         lengths = np.sqrt(np.diag(self.moments.total))
         return np.asarray(1 / np.where(lengths > 0, lengths, 1.0))
 
-    def _basis(self, angle: float) -> np.ndarray:
-        # Directions that w may take at this value: one for outcome and tested, one for each nuisance.
-        size = len(self.moments.total)
-        basis = np.zeros((size, size - 1))
-        basis[0, 0] = np.cos(angle)
-        basis[1, 0] = -np.cos(angle) * self.centre - np.sin(angle) * self.reach
-        basis[2:, 1:] = np.diag(self._lengths[2:])
-        return basis / np.sqrt(np.einsum("cd,ce,ed->d", basis, self.moments.total, basis))
+    def _bases(self, angles: np.ndarray) -> np.ndarray:
+        # Directions that w may take at these values: one for outcome and tested, one for each nuisance.
+        total = self.moments.total
+        bases = np.zeros((len(angles), len(total), len(total) - 1))
+        bases[:, 0, 0] = np.cos(angles)
+        bases[:, 1, 0] = -np.cos(angles) * self.centre - np.sin(angles) * self.reach
+        bases[:, 2:, 1:] = np.diag(self._lengths[2:])
+        lengths = np.sqrt((bases * (total @ bases)).sum(axis=1, keepdims=True))
+        return np.asarray(bases / lengths)
 
     def _search(self, bases: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         def objective(places: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -98,7 +99,7 @@ class Profile:
             return shares, (np.swapaxes(bases[places], 1, 2) @ gradients[..., None])[..., 0]
 
         shares, c = descend(objective, (np.linalg.pinv(bases) @ starts[..., None])[..., 0])
-        return shares, (bases @ c[..., None])[..., 0]
+        return shares, np.asarray((bases @ c[..., None])[..., 0])
 
 
 def profile_of(moments: Moments) -> Profile:

@@ -9,6 +9,8 @@ import numpy as np
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.linear import LinearFit
 
+#: What a refusal is headed with.
+SOURCE: Final = "standard errors"
 #: Residuals below this share of what is fitted are rounding, and errors made of them would be too.
 PERFECT: Final = 1e-12
 
@@ -31,9 +33,11 @@ def refuse_impossible(fit: LinearFit) -> None:
         faults.append(Fault("regressors", found, "drop a collinear regressor or add instruments"))
     elif (share := _unexplained(fit)) <= PERFECT:
         found = f"residuals are {share:.1e} of what is fitted, which is rounding"
-        faults.append(Fault("residuals", found, "a perfect fit has no sampling error: look for an identity in the data"))
+        faults.append(
+            Fault("residuals", found, "a perfect fit has no sampling error: look for an identity in the data")
+        )
     if faults:
-        raise SpecificationError("standard errors", faults)
+        raise SpecificationError(SOURCE, faults)
 
 
 def _rank(fit: LinearFit) -> int:

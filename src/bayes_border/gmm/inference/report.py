@@ -17,7 +17,7 @@ from bayes_border.gmm.inference.clustered import clustered
 from bayes_border.gmm.inference.clusters import Grouping
 from bayes_border.gmm.inference.covariance import Covariance, StandardErrors
 from bayes_border.gmm.inference.hac import hac
-from bayes_border.gmm.inference.refusals import refuse_impossible
+from bayes_border.gmm.inference.refusals import SOURCE, refuse_impossible
 from bayes_border.gmm.inference.two_way import two_way
 from bayes_border.gmm.inference.wild import WildPlan, wild_bootstrap
 from bayes_border.gmm.linear import LinearFit
@@ -62,7 +62,7 @@ def side_by_side(fit: LinearFit, terms: Sequence[str], *, primary: StandardError
     refuse_impossible(fit)
     if len(terms) != len(fit.coefficients):
         fault = Fault("terms", f"{len(terms)} names for {len(fit.coefficients)} coefficients", "name each")
-        raise SpecificationError("standard errors", [fault])
+        raise SpecificationError(SOURCE, [fault])
     accounts = [_account(fit, kind, seed) for kind in StandardErrors]
     cells = ("errors", "term")
     numbers = {name: (cells, np.stack([a.numbers[name] for a in accounts])) for name in NUMBERS}
@@ -77,7 +77,7 @@ def side_by_side(fit: LinearFit, terms: Sequence[str], *, primary: StandardError
     )
     if not np.isfinite(data["p_value"].sel(errors=str(primary))).any():
         found = "; ".join(sorted(set(data["reason"].sel(errors=str(primary)).values)))
-        raise SpecificationError("standard errors", [Fault(str(primary), found, "choose other standard errors")])
+        raise SpecificationError(SOURCE, [Fault(str(primary), found, "choose other standard errors")])
     return data.assign_attrs(primary=str(primary), level=INTERVAL_LEVEL, seed=seed)
 
 

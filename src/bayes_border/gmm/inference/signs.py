@@ -10,6 +10,8 @@ import numpy as np
 
 from bayes_border.errors import Fault, SpecificationError
 
+#: What a refusal is headed with.
+SOURCE: Final = "wild bootstrap"
 #: Up to so many clusters all sign vectors are enumerated: 4,096 of them.
 ENUMERATED_MAX: Final = 12
 
@@ -48,6 +50,6 @@ def rademacher_signs(n_clusters: int, *, draws: int, seed: int) -> Signs:
         rest = itertools.product([1.0, -1.0], repeat=n_clusters - 1)
         return Signs(np.array([(1.0, *signs) for signs in rest]), enumerated=True)
     if draws < 1:
-        raise SpecificationError("wild bootstrap", [Fault("draws", f"{draws}", "draw at least one sign vector")])
+        raise SpecificationError(SOURCE, [Fault("draws", f"{draws}", "draw at least one sign vector")])
     drawn = np.random.default_rng(seed).choice([1.0, -1.0], size=(draws, n_clusters))
     return Signs(np.concatenate([np.ones((1, n_clusters)), drawn]), enumerated=False)

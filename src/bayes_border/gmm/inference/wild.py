@@ -12,7 +12,7 @@ from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.inference.clustered import Correction, clustered, small_sample_factor
 from bayes_border.gmm.inference.clusters import Clusters, Grouping, clusters_of
 from bayes_border.gmm.inference.confidence_set import ConfidenceSet
-from bayes_border.gmm.inference.signs import Signs, rademacher_signs
+from bayes_border.gmm.inference.signs import SOURCE, Signs, rademacher_signs
 from bayes_border.gmm.inference.wild_path import Tail, WildPath
 from bayes_border.gmm.linear import LinearFit
 
@@ -112,11 +112,11 @@ def _least_squares(fit: LinearFit) -> bool:
 def _path(fit: LinearFit, coefficient: int, plan: WildPlan) -> tuple[WildPath, Signs]:
     if not 0 <= coefficient < fit.X.shape[1]:
         fault = Fault("coefficient", f"place {coefficient} of {fit.X.shape[1]}", "count from zero")
-        raise SpecificationError("wild bootstrap", [fault])
+        raise SpecificationError(SOURCE, [fault])
     error = clustered(fit, plan.by, correction=Correction.CR0)
     if error.reasons[coefficient]:
         fault = Fault(f"coefficient {coefficient}", error.reasons[coefficient], "cluster otherwise")
-        raise SpecificationError("wild bootstrap", [fault])
+        raise SpecificationError(SOURCE, [fault])
     clusters = clusters_of(fit, plan.by)
     signs = rademacher_signs(clusters.n, draws=plan.draws, seed=plan.seed)
     se = float(error.se[coefficient])

@@ -55,17 +55,17 @@ class WildPath:
     @cached_property
     def _n(self) -> np.ndarray:
         # Under one sign for all t is the data's own or its mirror: say so exactly, not up to rounding.
-        return np.where(self._uniform[:, None], self.signs.vectors[:, :1] * [0.0, -1.0], self.deviation)
+        return np.asarray(np.where(self._uniform[:, None], self.signs.vectors[:, :1] * [0.0, -1.0], self.deviation))
 
     @cached_property
     def _q(self) -> np.ndarray:
         constant, slope = self.scores[..., 0], self.scores[..., 1]
         q = [(constant**2).sum(axis=1), 2 * (constant * slope).sum(axis=1), (slope**2).sum(axis=1)]
-        return np.where(self._uniform[:, None], [1.0, 0.0, 0.0], np.stack(q, axis=1))
+        return np.asarray(np.where(self._uniform[:, None], [1.0, 0.0, 0.0], np.stack(q, axis=1)))
 
     @cached_property
     def _uniform(self) -> np.ndarray:
-        return np.abs(self.signs.vectors.sum(axis=1)) == self.signs.vectors.shape[1]
+        return np.asarray(np.abs(self.signs.vectors.sum(axis=1)) == self.signs.vectors.shape[1])
 
     def p_value(self, z: float, tail: Tail) -> float:
         """Return the p-value of the null b + z se."""
@@ -85,7 +85,7 @@ class WildPath:
         below, above, outside = counts
         if tail is Tail.SYMMETRIC or self.signs.enumerated:
             return np.asarray(outside / len(self._n))
-        return np.minimum(2 * np.minimum(below, above) / len(self._n), 1.0)
+        return np.asarray(np.minimum(2 * np.minimum(below, above) / len(self._n), 1.0))
 
     def _steps(self) -> tuple[np.ndarray, list[np.ndarray]]:
         # Between neighbouring roots of its own a sign vector's answer is constant: ask once in each gap,
@@ -116,9 +116,7 @@ class WildPath:
     def _roots(self) -> np.ndarray:
         # Ascending, shape (draw, 5): zero, where t changes sides, and up to four roots, inf for the others.
         n, q = self._n, self._q
-        quartic = np.stack(
-            [n[:, 0] ** 2, 2 * n[:, 0] * n[:, 1], n[:, 1] ** 2 - q[:, 0], -q[:, 1], -q[:, 2]], axis=1
-        )
+        quartic = np.stack([n[:, 0] ** 2, 2 * n[:, 0] * n[:, 1], n[:, 1] ** 2 - q[:, 0], -q[:, 1], -q[:, 2]], axis=1)
         size = np.abs(quartic).max(axis=1)
         leading = np.minimum(quartic[:, 4], -LEADING * np.where(size > 0, size, 1.0))
         companion = np.zeros((len(n), 4, 4))
