@@ -88,7 +88,7 @@ def test_exactly_identified_and_independent_it_is_the_f_test_of_the_instrument(m
 @pytest.mark.parametrize("by", [None, *Grouping])
 @pytest.mark.parametrize("j", [0, 1])
 def test_without_nuisance_statistic_and_ends_are_the_formula_written_out(make_equation, by, j):
-    equation = make_equation(2, endogenous=j, shocks=0.0 if by is None else 1.0)
+    equation = make_equation(12, endogenous=j, shocks=0.0 if by is None else 1.0)
     y, x, _, Z, w = partialled(equation, j)
     labels = equation.unit if by is Grouping.UNIT else equation.period
 
@@ -109,7 +109,7 @@ def test_without_nuisance_statistic_and_ends_are_the_formula_written_out(make_eq
 @pytest.mark.parametrize("nuisance", Nuisance)
 @pytest.mark.parametrize("j", [0, 1])
 def test_other_coefficients_take_the_values_that_brute_force_finds(make_equation, by, nuisance, j):
-    equation = make_equation(3, endogenous=2, instruments=4, shocks=0.0 if by is None else 1.0)
+    equation = make_equation(12, endogenous=2, instruments=4, periods=40, shocks=0.0 if by is None else 1.0)
     y, x, others, Z, w = partialled(equation, j)
     q = Z.shape[1] - (others.shape[1] if nuisance is Nuisance.CONCENTRATED else 0)
 
@@ -171,7 +171,7 @@ def test_weak_instruments_leave_two_half_lines(make_equation):
 
 
 def test_instruments_that_contradict_one_another_leave_nothing(make_equation):
-    equation = make_equation(7)
+    equation = make_equation(7, periods=40, shocks=0.0)
     # Through the first instrument alone the coefficient looks like one, through the second like four.
     found = anderson_rubin(replace(equation, y=equation.y + 3 * equation.Z[:, 1]), 1, AndersonRubinPlan())
     assert found.confidence.shape is SetShape.EMPTY

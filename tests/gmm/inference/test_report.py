@@ -92,3 +92,16 @@ def test_six_coefficients_of_nine_units_take_a_blink(make_fit):
         side_by_side(fit, names, primary=StandardErrors.CR2, seed=0)
         spent.append(time.process_time() - start)
     assert min(spent) < 0.2
+
+
+def test_a_constant_alone_is_a_mean_with_errors_of_cluster_sums(make_fit):
+    fit = make_fit(7, drop=30)
+    one = np.ones((len(fit.y), 1))
+    n, e = len(fit.y), fit.y - fit.y.mean()
+
+    data = side_by_side(LinearFit(fit.y, one, one, fit.unit, fit.period), ["mean"], primary=StandardErrors.CR2, seed=0)
+
+    sums = np.array([e[fit.unit == g].sum() for g in range(9)])
+    assert float(data["se"].sel(errors="cluster_unit")[0]) == pytest.approx(np.sqrt((sums**2).sum() * 9 / 8) / n)
+    assert np.isfinite(data["p_value"].values).all()
+    assert float(data["estimate"][0]) == pytest.approx(fit.y.mean())

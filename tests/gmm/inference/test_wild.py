@@ -137,3 +137,11 @@ def test_impossible_bootstraps_are_refused(make_fit):
     X = (fit.unit == 0).astype(float)[:, None]
     with pytest.raises(SpecificationError, match="one cluster alone"):
         wild_bootstrap(LinearFit(fit.y, X, X, fit.unit, fit.period), 0, WildPlan(seed=0))
+
+
+def test_periods_may_share_a_sign_instead_of_units(make_fit):
+    fit = make_fit(10, units=6, periods=8)
+    swapped = LinearFit(fit.y, fit.X, fit.X, fit.period, fit.unit)
+    by_period = wild_bootstrap(fit, 2, WildPlan(seed=0, by=Grouping.PERIOD))
+    assert by_period == wild_bootstrap(swapped, 2, WildPlan(seed=0))
+    assert by_period.n_signs == 256

@@ -129,7 +129,7 @@ def moments_of(equation: InstrumentedEquation, coefficient: int, by: Grouping | 
     own = tested[:, :0] if endogenous[coefficient] else tested
     Q = _basis(_left_over(W, np.column_stack([equation.Z, own])), np.column_stack([equation.Z, own]))
     clusters = None if by is None else gather(equation.unit if by is Grouping.UNIT else equation.period)
-    independent = len(X) - W.shape[1] if clusters is None else clusters.n
+    independent = len(X) - _basis(W, W).shape[1] if clusters is None else clusters.n
     _refuse_impossible(Q.shape[1], columns.shape[1] - 1, independent, "rows" if by is None else f"{by} clusters")
     parts = Q.T @ columns
     total = columns.T @ columns

@@ -70,8 +70,8 @@ def side_by_side(fit: LinearFit, terms: Sequence[str], *, primary: StandardError
         {
             "estimate": ("term", fit.coefficients),
             **numbers,
-            "reason": (cells, np.array([a.reasons for a in accounts], dtype=object)),
-            "note": ("errors", np.array([a.note for a in accounts], dtype=object)),
+            "reason": (cells, np.array([a.reasons for a in accounts])),
+            "note": ("errors", np.array([a.note for a in accounts])),
         },
         {"errors": [str(kind) for kind in StandardErrors], "term": list(terms)},
     )
