@@ -13,6 +13,8 @@ from bayes_border.gmm.inference.moments import Moments
 
 #: A share that falls by less is the same minimum.
 BETTER: Final = 1e-9
+#: Every so many points of a grid are searched from scattered directions.
+EVERY: Final = 6
 
 
 @dataclass(frozen=True)
@@ -51,20 +53,35 @@ class Profile:
         return np.array([s for s, _ in found])[best, places], np.array([w for _, w in found])[best, places]
 
     def along(self, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return what `at` finds on a grid, handing each solution to its neighbours until none is bettered."""
+        """Return what `at` finds on a grid, searched from scattered directions at every few of its points too.
+
+        Each solution is handed to its neighbours until none is bettered.
+        """
         shares, w = self.at(angles)
+        if self._exact:
+            return shares, w
         bases = self._bases(angles)
-        news = np.arange(0 if self._exact else len(angles))
+        scattered = _scattered(bases.shape[2])
+        places = np.repeat(np.arange(0, len(angles), EVERY), len(scattered))
+        starts = bases[places] @ np.tile(scattered, (len(places) // len(scattered), 1))[..., None]
+        self._better(shares, w, places, self._search(bases[places], starts[..., 0]))
+        news = np.arange(len(angles))
         while len(news):
-            givers = np.concatenate([news, news])
             takers = np.concatenate([news - 1, news + 1]) % len(angles)
-            again, directions = self._search(bases[takers], w[givers])
-            better = again < shares[takers] - BETTER
-            news = np.unique(takers[better])
-            for taker, share, direction in zip(takers[better], again[better], directions[better], strict=True):
-                if share < shares[taker]:
-                    shares[taker], w[taker] = share, direction
+            news = self._better(shares, w, takers, self._search(bases[takers], np.concatenate([w[news], w[news]])))
         return shares, w
+
+    @staticmethod
+    def _better(
+        shares: np.ndarray, w: np.ndarray, places: np.ndarray, found: tuple[np.ndarray, np.ndarray]
+    ) -> np.ndarray:
+        # Write what is better into the grid's arrays, and return where.
+        bettered = []
+        for place, share, direction in zip(places, *found, strict=True):
+            if share < shares[place] - BETTER:
+                shares[place], w[place] = share, direction
+                bettered.append(place)
+        return np.unique(np.array(bettered, dtype=int))
 
     @property
     def _exact(self) -> bool:
@@ -100,6 +117,13 @@ class Profile:
 
         shares, c = descend(objective, (np.linalg.pinv(bases) @ starts[..., None])[..., 0])
         return shares, np.asarray((bases @ c[..., None])[..., 0])
+
+
+def _scattered(size: int) -> np.ndarray:
+    # Axes, and the two diagonals of every pair of axes.
+    axes = np.eye(size)
+    pairs = [axes[i] + sign * axes[j] for i in range(size) for j in range(i) for sign in (1, -1)]
+    return np.concatenate([axes, np.array(pairs).reshape(-1, size)])
 
 
 def profile_of(moments: Moments) -> Profile:
