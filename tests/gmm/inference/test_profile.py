@@ -14,14 +14,16 @@ def test_random_starts_find_nothing_smaller(seed):
     unit, period = np.repeat(np.arange(9), 20), np.tile(np.arange(20), 9)
     Z = rng.normal(size=(180, 8)) + rng.normal(size=(20, 8))[period]
     u = rng.normal(size=180) + rng.normal(size=20)[period]
-    X = Z @ rng.normal(size=(8, 4)) + rng.normal(size=(180, 4)) + 0.7 * u[:, None]
-    equation = InstrumentedEquation(X.sum(axis=1) + u, X, Z, np.full(4, fill_value=True), unit, period)
+    exogenous = rng.normal(size=(180, 1))
+    X = Z @ rng.normal(size=(8, 3)) + rng.normal(size=(180, 3)) + 0.7 * u[:, None]
+    X = np.column_stack([exogenous, X])
+    equation = InstrumentedEquation(X.sum(axis=1) + u, X, Z, np.array([False, True, True, True]), unit, period)
     profile = profile_of(moments_of(equation, 0, Grouping.PERIOD))
     angles = np.linspace(-np.pi / 2, np.pi / 2, 61)
 
     shares, w = profile.along(angles)
 
-    some = np.array([1, 17, 33, 50])
+    some = np.array([1, 13, 25, 37, 49, 60])
     bases = profile._bases(angles[some])
     for _ in range(30):
         starts = bases @ rng.normal(size=(len(some), 4, 1))
