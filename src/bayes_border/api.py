@@ -58,11 +58,13 @@ def design(
     return build_design(panel, study.spec.terms, read_break(study, break_), outcome=chosen.outcome)
 
 
-def fit(
+def fit(  # noqa: PLR0913 -- of what, of which study, and two ways of running it
     model: str | ModelSpec,
     panel: Panel | Design,
     *,
+    study: Study | None = None,
     table: str | None = None,
+    break_: str | Break | None = None,
     settings: SamplerSettings | None = None,
     seed: int = DEFAULT_SEED,
 ) -> Posterior:
@@ -73,9 +75,9 @@ def fit(
     model
         Name in `models/`, path of a TOML file, or a specification.
     panel
-        A panel, of which the default study's `design` is made, or a design made by hand.
-    table
-        Published table whose outcome is explained; the default is the first that has the design's outcome.
+        A panel, of which a `design` is made, or a design made by hand.
+    study, table, break_
+        As in `design`; of a design made by hand only `table` matters, by default the first of its outcome.
     settings, seed
         How the sampler runs.
 
@@ -90,8 +92,9 @@ def fit(
     from bayes_border.bayes.fit import fit as sample  # noqa: PLC0415
 
     spec = load_model(model) if isinstance(model, str) else model
-    rows = panel if isinstance(panel, Design) else design(panel, table=table)
-    return sample(spec, rows, table=table or _table_of(rows), settings=settings, seed=seed)
+    made = panel if isinstance(panel, Design) else design(panel, study=study, table=table, break_=break_)
+    named = table or _table_of(study or load_study(DEFAULT_STUDY), made)
+    return sample(spec, made, table=named, settings=settings, seed=seed)
 
 
 def posterior_predictive(posterior: Posterior) -> xr.Dataset:
@@ -230,6 +233,5 @@ def compare(
     return set_beside(inputs, replicated, fits, allow_unconverged=allow_unconverged).to_frame()
 
 
-def _table_of(rows: Design) -> str:
-    tables = load_study(DEFAULT_STUDY).spec.tables
-    return next((table.table for table in tables if table.outcome == rows.outcome), "")
+def _table_of(study: Study, rows: Design) -> str:
+    return next((table.table for table in study.spec.tables if table.outcome == rows.outcome), "")
