@@ -1,0 +1,157 @@
+"""Would Hansen's J be smaller without a group of instruments that is under suspicion?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from bayes_border.errors import Fault, SpecificationError
+from bayes_border.gmm.bounded import BoundedTest, upper_tail
+from bayes_border.gmm.hansen import Hansen
+from bayes_border.gmm.stacked import Stacked
+from bayes_border.gmm.weights import Weight, inverse
+
+#: What a refusal is headed with.
+SOURCE: Final = "difference-in-Hansen test"
+#: Roundoff of a difference of two forms, as a share of the larger.
+_ROUNDOFF: Final = 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceInHansen(BoundedTest):
+    """C = J - J_r: what a group of instruments adds to J (Newey 1985; Hayashi 2000, section 3.6).
+
+    J_r minimises the form of the remaining moments under the inverse of their own block of the same
+    S. With S of full rank g'S^-1 g >= g_r'S_rr^-1 g_r for every b, hence 0 <= C <= J, and J's
+    bound is C's. With a generalised inverse the first inequality needs g in the range of S, and C may be
+    negative: the test then has no p-value and `reason` says so.
+
+    Parameters
+    ----------
+    group, n_suspect
+        The instruments' name, and how many they are.
+    statistic, df, bound
+        C; instruments of the group; the largest that any data could give.
+    j_without, df_without
+        Hansen's J without the group and its degrees of freedom.
+    df_by_rank
+        By how much the group raises the rank of the weight.
+    reason
+        Why no p-value can be read; empty otherwise.
+    """
+
+    group: str
+    n_suspect: int
+    j_without: float
+    df_without: int
+    df_by_rank: int
+    reason: str = ""
+
+    @property
+    def p_value(self) -> float | None:
+        """Return the upper tail of chi-squared, or None where `reason` says why not."""
+        return None if self.reason else upper_tail(self.statistic, self.df)
+
+    @property
+    def sentence(self) -> str:
+        """Return what the test says, for a reader."""
+        head = f"{self.group} ({self.n_suspect} instruments): C = {self.statistic:.2f}"
+        if self.p_value is None:
+            return f"{head}; {self.reason}"
+        found = f"{head} on {self.df} degrees of freedom, p = {self.p_value:.3f}"
+        limit = self.limit("C")
+        return "; ".join([found, *([("vacuous: " if self.vacuous else "") + limit] if limit else [])])
+
+
+def difference_in_hansen(
+    stacked: Stacked, G: np.ndarray, groups: Mapping[str, np.ndarray], *, full: Hansen
+) -> tuple[DifferenceInHansen, ...]:
+    """Return the test of each named group of instruments, the weight being a block of one matrix.
+
+    This is the default, for C >= 0 wherever the weight is regular.
+
+    Parameters
+    ----------
+    G
+        Clusters' moments that the last step's weight is the inverse of, S = G'G, shape
+        `(cluster, instrument)`: of the previous step's residuals.
+    groups
+        By name which columns of Z belong to it, shape `(instrument,)`, boolean.
+    full
+        Hansen's J with all instruments under that weight.
+
+    Raises
+    ------
+    SpecificationError
+        If a group has no instrument, or leaves fewer than there are coefficients.
+    """
+    _refuse_impossible(stacked, groups)
+    ZX, Zy = stacked.Z.T @ stacked.X, stacked.Z.T @ stacked.y
+    found = []
+    for name, suspect in groups.items():
+        kept = ~suspect
+        weight = inverse(G[:, kept])
+        restricted = smallest_form(weight, ZX[kept], Zy[kept]), weight.rank
+        found.append(_compared(full, name, int(suspect.sum()), restricted))
+    return tuple(found)
+
+
+def between_two_fits(full: Hansen, without: Hansen, name: str) -> DifferenceInHansen:
+    """Return the same test from two separate fits, each with its own first step and weight.
+
+    Arellano and Bond (1991, section 3) subtract the statistics so. Nothing keeps the difference from
+    being negative; it then has no p-value.
+    """
+    n_suspect = full.n_instruments - without.n_instruments
+    return _compared(full, name, n_suspect, (without.j, without.rank))
+
+
+def without_group(stacked: Stacked, suspect: np.ndarray) -> Stacked:
+    """Return the equation without the suspect instruments, for a fit of its own."""
+    return replace(stacked, Z=stacked.Z[:, ~suspect])
+
+
+def smallest_form(weight: Weight, ZX: np.ndarray, Zy: np.ndarray) -> float:
+    """Return the minimum over b of (Z'y - Z'X b)'W (Z'y - Z'X b)."""
+    X, y = weight.rotate(ZX), weight.rotate(Zy)
+    lengths = np.sqrt((X**2).sum(axis=0))
+    scaled = X / np.where(lengths > 0, lengths, 1.0)
+    left = y - scaled @ np.linalg.lstsq(scaled, y)[0]
+    return float(left @ left)
+
+
+def _compared(full: Hansen, name: str, n_suspect: int, restricted: tuple[float, int]) -> DifferenceInHansen:
+    j_without, rank_without = restricted
+    c, added = full.j - j_without, max(full.rank - rank_without, 0)
+    reason = ""
+    if c < -_ROUNDOFF * max(full.j, j_without):
+        reason = f"negative: J is {full.j:.4g} with and {j_without:.4g} without the group, which no chi-squared allows"
+    elif added == 0 and n_suspect > 0 and full.rank < full.n_instruments:
+        reason = (
+            f"the weight has rank {full.rank} with the group and without it (of {full.n_instruments} instruments on "
+            f"{full.n_clusters} clusters): the group adds no restriction that the weight can see"
+        )
+    df_without = full.n_instruments - n_suspect - full.n_coefficients
+    return DifferenceInHansen(c, n_suspect, full.bound, name, n_suspect, j_without, df_without, added, reason)
+
+
+def _refuse_impossible(stacked: Stacked, groups: Mapping[str, np.ndarray]) -> None:
+    k, L = stacked.X.shape[1], stacked.Z.shape[1]
+    faults = []
+    for name, suspect in groups.items():
+        if suspect.shape != (L,) or suspect.dtype != bool:
+            faults.append(
+                Fault(name, f"a mask of {suspect.shape} for {L} instruments", "give one boolean a column of Z")
+            )
+            continue
+        n = int(suspect.sum())
+        if n == 0:
+            faults.append(Fault(name, "no instrument belongs to it", "name a group that the recipe has"))
+        elif L - n < k:
+            found = f"{L} - {n} = {L - n} instruments would be left for {k} coefficients"
+            faults.append(Fault(name, found, "suspect a smaller group"))
+    if faults:
+        raise SpecificationError(SOURCE, faults)
