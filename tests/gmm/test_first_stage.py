@@ -11,8 +11,8 @@ from bayes_border.gmm.first_stage import identification
 from bayes_border.gmm.stacked import Stacked
 
 
-def equation(seed, *, endogenous=2, exogenous=2, excluded=4, units=15, years=10):
-    rng = np.random.default_rng(seed)
+def equation(seed, *, endogenous=2, exogenous=2, excluded=4, units=15):
+    rng, years = np.random.default_rng(seed), 10
     n = units * years
     Z, W = rng.normal(size=(n, excluded)), rng.normal(size=(n, exogenous))
     unit = np.repeat(np.arange(units), years)
@@ -40,7 +40,7 @@ def rk_as_kleibergen_and_paap_write_it(stacked, m, *, lm):
     root_z = np.linalg.cholesky(Z.T @ Z).T
     root_v = np.linalg.cholesky(np.linalg.inv(v.T @ v)).T
     theta = root_z @ Pi @ root_v.T
-    U, s, Vt = np.linalg.svd(theta)
+    U, _, Vt = np.linalg.svd(theta)
     q = m - 1
     u12, u22 = U[:q, q:], U[q:, q:]
     v12, v22 = Vt.T[:q, q:], Vt.T[q:, q:]
@@ -196,7 +196,7 @@ def test_under_identification_the_lm_has_its_size():
 
 @pytest.mark.parametrize("units", [4, 3])
 def test_fewer_clusters_than_instruments_give_no_f_and_an_lm_that_is_the_number_of_clusters(units):
-    found = identification(equation(11, endogenous=1, excluded=6, units=units, years=20))
+    found = identification(equation(11, endogenous=1, excluded=6, units=units))
 
     assert found.weakest.f_clustered is None
     assert f"rank {units} - 1 = {units - 1} at most (here {units - 1}), for 6 directions" in found.weakest.reason
@@ -206,7 +206,7 @@ def test_fewer_clusters_than_instruments_give_no_f_and_an_lm_that_is_the_number_
 
 
 def test_one_cluster_is_said():
-    found = identification(equation(12, endogenous=1, units=1, years=40))
+    found = identification(equation(12, endogenous=1, units=1))
 
     assert "one cluster" in found.sentence
 

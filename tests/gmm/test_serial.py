@@ -16,14 +16,14 @@ def influence_of(stacked, steps):
     """Return (X'Z W Z'X)^-1 X'Z W of one or two steps, the coefficients and the plain covariance, dense."""
     y, X, Z = stacked.y, stacked.X, stacked.Z
     adjacent = (np.abs(stacked.period[:, None] - stacked.period) == 1) & (stacked.unit[:, None] == stacked.unit)
-    W = np.linalg.pinv(Z.T @ (2.0 * np.eye(len(y)) - adjacent) @ Z)
-    for step in range(steps):
-        if step:
-            g = moments(stacked, y - X @ b)
-            W = np.linalg.pinv(g.T @ g)
+    S = Z.T @ (2.0 * np.eye(len(y)) - adjacent) @ Z
+    for _ in range(steps):
+        W = np.linalg.pinv(S)
         bread = np.linalg.inv(X.T @ Z @ W @ Z.T @ X)
         A = bread @ X.T @ Z @ W
         b = A @ Z.T @ y
+        g = moments(stacked, y - X @ b)
+        S = g.T @ g
     return A, b, bread
 
 
