@@ -217,6 +217,7 @@ def test_one_cluster_is_said():
         (lambda s: replace(s, X=s.X[:, 2:]), "the instruments span every regressor"),
         (lambda s: replace(s, Z=s.Z[:, :3]), "not identified: 1 excluded instruments"),
         (lambda s: replace(s, Z=s.Z[:, [0, 1, 2, 2, 2]]), "not identified: 1 excluded instruments"),
+        (lambda s: replace(s, Z=s.Z[:, :0]), "not identified: 0 excluded instruments"),
         (lambda s: replace(s, Z=s.Z[:, :2]), "not identified: 0 excluded instruments"),
         (lambda s: replace(s, X=s.X[:, [0, 0, 2, 3]]), "the 2 endogenous regressors have rank 1"),
         (lambda s: replace(s, Z=np.random.default_rng(0).normal(size=(len(s.y), 200))), "span all 150 rows"),

@@ -165,7 +165,7 @@ def test_a_rank_of_no_more_than_the_coefficients_leaves_nothing_to_test_by_rank(
 
     assert (test.rank, test.df_by_rank, test.p_by_rank) == (3, 0, None)
     assert abs(test.j) < 1e-12
-    assert "no more than there are coefficients" in test.sentence
+    assert "the weight sees 3 combinations of the 10 moments: counted by rank there is nothing to test" in test.sentence
 
 
 def test_a_test_that_can_reject_is_not_vacuous():

@@ -1,5 +1,7 @@
 """Is Sargan's statistic what other programs print, and what can it say?"""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -91,6 +93,20 @@ def test_instruments_that_span_all_rows_restrict_nothing(random_panel):
     np.testing.assert_allclose(test.statistic, 30, rtol=1e-9)
     assert test.saturated
     assert "void: 40 instruments span all 30 rows" in test.sentence
+
+
+def test_collinear_instruments_are_counted_by_rank_beside_the_usual_count(random_panel):
+    stacked = random_panel(25)
+    u = difference_gmm(stacked, steps=1).residuals
+    test = sargan(stacked, u, Errors.WHITE)
+    doubled = replace(stacked, Z=np.column_stack([stacked.Z, 100 * stacked.Z[:, :2]]))
+    other = sargan(doubled, u, Errors.WHITE)
+
+    np.testing.assert_allclose(other.statistic, test.statistic, rtol=1e-9)
+    assert (other.df, other.df_by_rank) == (6, 4)
+    assert other.p_by_rank == pytest.approx(test.p_value)
+    assert "counted by rank there are 4 degrees of freedom" in other.sentence
+    assert "counted by rank" not in test.sentence
 
 
 def test_exact_identification_is_said(random_panel):

@@ -11,6 +11,8 @@ from bayes_border.criteria import STAR_LEVELS
 
 #: By how much roundoff alone may carry a statistic past its bound.
 _ROUNDOFF: Final = 1e-6
+#: A limit of p below this limits nothing that a reader would look at.
+_NO_LIMIT: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +26,16 @@ class BoundedTest:
     Parameters
     ----------
     statistic, df
-        What is compared with what.
+        What is compared with what; restrictions are counted by instruments, as programs print them.
+    df_by_rank
+        The same counted by the rank of the matrix that is inverted, not negative: what the statistic sees.
     bound
         The largest statistic that any data could give; None where no such bound is known.
     """
 
     statistic: float
     df: int
+    df_by_rank: int
     bound: float | None
 
     @property
@@ -42,6 +47,16 @@ class BoundedTest:
     def smallest_p(self) -> float | None:
         """Return the smallest p-value that any data could give, or None without a bound."""
         return None if self.bound is None else upper_tail(self.bound, self.df)
+
+    @property
+    def p_by_rank(self) -> float | None:
+        """Return the p-value on `df_by_rank`."""
+        return upper_tail(self.statistic, self.df_by_rank)
+
+    @property
+    def smallest_p_by_rank(self) -> float | None:
+        """Return the smallest p-value on `df_by_rank` that any data could give, or None without a bound."""
+        return None if self.bound is None else upper_tail(self.bound, self.df_by_rank)
 
     @property
     def vacuous(self) -> bool:
@@ -61,7 +76,16 @@ class BoundedTest:
             return (
                 f"{name} passes its bound of {self.bound:g}: a matrix was inverted past its precision, do not read it"
             )
-        return f"{name} cannot exceed {self.bound:g}, so p cannot fall below {self.smallest_p:.3g}"
+        found = f"{name} cannot exceed {self.bound:g}"
+        return f"{found}, so p cannot fall below {self.smallest_p:.3g}" if self.smallest_p > _NO_LIMIT else found
+
+    def by_rank(self) -> str:
+        """Return in words what the other count of degrees of freedom says; empty where the two agree."""
+        if self.df_by_rank == self.df:
+            return ""
+        if self.p_by_rank is None:
+            return "counted by rank there is nothing to test"
+        return f"counted by rank there are {self.df_by_rank} degrees of freedom and p = {self.p_by_rank:.3f}"
 
 
 def upper_tail(statistic: float, df: int) -> float | None:

@@ -33,12 +33,11 @@ class DifferenceInHansen(BoundedTest):
     ----------
     group, n_suspect
         The instruments' name, and how many they are.
-    statistic, df, bound
-        C; instruments of the group; the largest that any data could give.
+    statistic, df, df_by_rank, bound
+        C; instruments of the group; by how much the group raises the rank of the weight; the largest C
+        that any data could give.
     j_without, df_without
         Hansen's J without the group and its degrees of freedom.
-    df_by_rank
-        By how much the group raises the rank of the weight.
     reason
         Why no p-value can be read; empty otherwise.
     """
@@ -47,7 +46,6 @@ class DifferenceInHansen(BoundedTest):
     n_suspect: int
     j_without: float
     df_without: int
-    df_by_rank: int
     reason: str = ""
 
     @property
@@ -63,7 +61,8 @@ class DifferenceInHansen(BoundedTest):
             return f"{head}; {self.reason}"
         found = f"{head} on {self.df} degrees of freedom, p = {self.p_value:.3f}"
         limit = self.limit("C")
-        return "; ".join([found, *([("vacuous: " if self.vacuous else "") + limit] if limit else [])])
+        limit = f"vacuous: {limit}" if self.vacuous else limit
+        return "; ".join(part for part in (found, limit, self.by_rank()) if part)
 
 
 def difference_in_hansen(
@@ -127,15 +126,15 @@ def _compared(full: Hansen, name: str, n_suspect: int, restricted: tuple[float, 
     j_without, rank_without = restricted
     c, added = full.j - j_without, max(full.rank - rank_without, 0)
     reason = ""
-    if c < -_ROUNDOFF * max(full.j, j_without):
-        reason = f"negative: J is {full.j:.4g} with and {j_without:.4g} without the group, which no chi-squared allows"
-    elif added == 0 and n_suspect > 0 and full.rank < full.n_instruments:
+    if added == 0 and full.rank < full.n_instruments:
         reason = (
             f"the weight has rank {full.rank} with the group and without it (of {full.n_instruments} instruments on "
             f"{full.n_clusters} clusters): the group adds no restriction that the weight can see"
         )
+    elif c < -_ROUNDOFF * max(full.j, j_without):
+        reason = f"negative: J is {full.j:.4g} with and {j_without:.4g} without the group, which no chi-squared allows"
     df_without = full.n_instruments - n_suspect - full.n_coefficients
-    return DifferenceInHansen(c, n_suspect, full.bound, name, n_suspect, j_without, df_without, added, reason)
+    return DifferenceInHansen(c, n_suspect, added, full.bound, name, n_suspect, j_without, df_without, reason)
 
 
 def _refuse_impossible(stacked: Stacked, groups: Mapping[str, np.ndarray]) -> None:

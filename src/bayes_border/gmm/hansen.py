@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from bayes_border.gmm.bounded import BoundedTest, upper_tail
+from bayes_border.gmm.bounded import BoundedTest
 
 
 class NoBound(StrEnum):
@@ -51,8 +51,9 @@ class Hansen(BoundedTest):
 
     Parameters
     ----------
-    statistic, df, bound
-        J; instruments less coefficients, as plm and xtabond2 count whatever the rank; at most this.
+    statistic, df, df_by_rank, bound
+        J; instruments less coefficients, as plm and xtabond2 count whatever the rank; rank less
+        coefficients; the largest J that any data could give.
     n_instruments, rank, n_clusters, n_coefficients
         Moments, rank of their weight, clusters that it is summed over, estimated coefficients.
     no_bound
@@ -69,21 +70,6 @@ class Hansen(BoundedTest):
     def j(self) -> float:
         """Return the statistic."""
         return self.statistic
-
-    @property
-    def df_by_rank(self) -> int:
-        """Return the combinations of moments that the weight sees, less coefficients; not negative."""
-        return max(self.rank - self.n_coefficients, 0)
-
-    @property
-    def p_by_rank(self) -> float | None:
-        """Return the p-value on `df_by_rank`."""
-        return upper_tail(self.statistic, self.df_by_rank)
-
-    @property
-    def smallest_p_by_rank(self) -> float | None:
-        """Return the smallest p-value on `df_by_rank` that any data could give, or None without a bound."""
-        return None if self.bound is None else upper_tail(self.bound, self.df_by_rank)
 
     @property
     def saturated(self) -> bool:
@@ -108,18 +94,13 @@ class Hansen(BoundedTest):
         elif self.no_bound is not None:
             parts.append(f"no bound by the number of clusters: {WHY[self.no_bound]}")
         if self.rank < self.n_instruments:
-            parts.append(self._by_rank())
+            seen = f"the weight sees {self.rank} combinations of the {self.n_instruments} moments"
+            parts.append(f"{seen}: {self.by_rank()}")
         return "; ".join(parts)
 
     def without_bound(self, why: NoBound) -> Hansen:
         """Return the same test where the conditions of the bound do not hold."""
         return replace(self, bound=None, no_bound=why)
-
-    def _by_rank(self) -> str:
-        seen = f"the weight sees {self.rank} combinations of the {self.n_instruments} moments"
-        if self.p_by_rank is None:
-            return f"{seen}, no more than there are coefficients: counted by rank there is nothing to test"
-        return f"{seen}: counted by rank there are {self.df_by_rank} degrees of freedom and p = {self.p_by_rank:.3f}"
 
 
 def hansen(j: float, *, n_instruments: int, rank: int, n_clusters: int, n_coefficients: int) -> Hansen:
@@ -127,5 +108,5 @@ def hansen(j: float, *, n_instruments: int, rank: int, n_clusters: int, n_coeffi
 
     Where they do not hold, `.without_bound(why)` says so.
     """
-    df = n_instruments - n_coefficients
-    return Hansen(j, df, float(n_clusters), n_instruments, rank, n_clusters, n_coefficients)
+    df, df_by_rank = n_instruments - n_coefficients, max(rank - n_coefficients, 0)
+    return Hansen(j, df, df_by_rank, float(n_clusters), n_instruments, rank, n_clusters, n_coefficients)

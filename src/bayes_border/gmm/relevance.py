@@ -54,9 +54,9 @@ class Relevance:
         if self.f_clustered is not None:
             counts = f"F({self.df}, {self.n_clusters - 1})"
             parts.append(f"{counts} = {self.f_clustered:.2f} with {self.n_clusters} clusters")
-        found = f"LM = {self.lm.statistic:.2f}, p = {self.lm.p_value:.3f}"
-        parts.append(f"{found}; {'vacuous: ' if self.lm.vacuous else ''}{self.lm.limit('LM')}")
-        return "; ".join([*parts, self.reason] if self.reason else parts)
+        limit = f"vacuous: {self.lm.limit('LM')}" if self.lm.vacuous else self.lm.limit("LM")
+        parts.extend([f"LM = {self.lm.statistic:.2f}, p = {self.lm.p_value:.3f}", limit, self.lm.by_rank()])
+        return "; ".join(part for part in (*parts, self.reason) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,9 @@ def by_cluster(scores: np.ndarray, cluster: np.ndarray) -> np.ndarray:
 
 def _score_test(scores: np.ndarray, cluster: np.ndarray) -> BoundedTest:
     H = by_cluster(scores, cluster)
-    rotated = inverse(H).rotate(H.sum(axis=0))
-    return BoundedTest(float(rotated @ rotated), H.shape[1], float(len(H)))
+    weight = inverse(H)
+    rotated = weight.rotate(H.sum(axis=0))
+    return BoundedTest(float(rotated @ rotated), H.shape[1], weight.rank, float(len(H)))
 
 
 def _clustered_wald(moments: np.ndarray, H: np.ndarray) -> tuple[float | None, str]:

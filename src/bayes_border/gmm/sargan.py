@@ -32,8 +32,8 @@ class Sargan(BoundedTest):
 
     Parameters
     ----------
-    statistic, df, bound
-        As above; instruments less coefficients.
+    statistic, df, df_by_rank, bound
+        As above; instruments less coefficients; rank of the instruments less coefficients.
     statistic_by_df
         With n - k for n in s^2, as Arellano and Bond (1991) and Stata's xtabond.
     statistic_unscaled
@@ -66,7 +66,7 @@ class Sargan(BoundedTest):
         )
         if self.saturated:
             return f"{found}; void: {self.n_instruments} instruments span all {self.n_rows} rows and restrict nothing"
-        return f"{found}; {self.limit('the statistic')}"
+        return "; ".join(part for part in (found, self.limit("the statistic"), self.by_rank()) if part)
 
 
 def sargan(stacked: Stacked, residuals: np.ndarray, errors: Errors) -> Sargan:
@@ -83,6 +83,7 @@ def sargan(stacked: Stacked, residuals: np.ndarray, errors: Errors) -> Sargan:
     return Sargan(
         statistic=n * form / squares if squares > 0 else 0.0,
         df=L - k,
+        df_by_rank=max(weight.rank - k, 0),
         bound=float(n / smallest),
         statistic_by_df=(n - k) * form / squares if squares > 0 else 0.0,
         statistic_unscaled=stacked.n_units * form,
