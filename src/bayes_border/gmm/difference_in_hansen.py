@@ -10,7 +10,7 @@ import numpy as np
 
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.bounded import BoundedTest, upper_tail
-from bayes_border.gmm.hansen import Hansen
+from bayes_border.gmm.hansen import Hansen, hansen
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.gmm.weights import Weight, inverse
 
@@ -66,21 +66,19 @@ class DifferenceInHansen(BoundedTest):
 
 
 def difference_in_hansen(
-    stacked: Stacked, G: np.ndarray, groups: Mapping[str, np.ndarray], *, full: Hansen
+    stacked: Stacked, G: np.ndarray, groups: Mapping[str, np.ndarray]
 ) -> tuple[DifferenceInHansen, ...]:
-    """Return the test of each named group of instruments, the weight being a block of one matrix.
+    """Return the test of each named group of instruments, both weights being of one matrix S = G'G.
 
-    This is the default, for C >= 0 wherever the weight is regular.
+    This is the default, for C >= 0 wherever S is regular. J is the minimum of the form, as it is after
+    two steps; J of a one-step estimate is larger.
 
     Parameters
     ----------
     G
-        Clusters' moments that the last step's weight is the inverse of, S = G'G, shape
-        `(cluster, instrument)`: of the previous step's residuals.
+        Moments by cluster, of the previous step's residuals, shape `(cluster, instrument)`.
     groups
         By name which columns of Z belong to it, shape `(instrument,)`, boolean.
-    full
-        Hansen's J with all instruments under that weight.
 
     Raises
     ------
@@ -88,24 +86,27 @@ def difference_in_hansen(
         If a group has no instrument, or leaves fewer than there are coefficients.
     """
     _refuse_impossible(stacked, groups)
-    ZX, Zy = stacked.Z.T @ stacked.X, stacked.Z.T @ stacked.y
-    found = []
-    for name, suspect in groups.items():
-        kept = ~suspect
-        weight = inverse(G[:, kept])
-        restricted = smallest_form(weight, ZX[kept], Zy[kept]), weight.rank
-        found.append(_compared(full, name, int(suspect.sum()), restricted))
-    return tuple(found)
+    full = _minimised(stacked, G, np.ones(stacked.Z.shape[1], dtype=bool))
+    return tuple(between_two_fits(full, _minimised(stacked, G, ~mask), name) for name, mask in groups.items())
 
 
 def between_two_fits(full: Hansen, without: Hansen, name: str) -> DifferenceInHansen:
-    """Return the same test from two separate fits, each with its own first step and weight.
+    """Return the test from J with and without a group, whatever fits they come from.
 
-    Arellano and Bond (1991, section 3) subtract the statistics so. Nothing keeps the difference from
-    being negative; it then has no p-value.
+    Of two separate fits each has its own first step and weight, as in Arellano and Bond (1991, section
+    3). Nothing keeps that difference from being negative; it then has no p-value.
     """
+    c, added = full.j - without.j, max(full.rank - without.rank, 0)
     n_suspect = full.n_instruments - without.n_instruments
-    return _compared(full, name, n_suspect, (without.j, without.rank))
+    reason = ""
+    if added == 0 and full.rank < full.n_instruments:
+        reason = (
+            f"the weight has rank {full.rank} with the group and without it (of {full.n_instruments} instruments on "
+            f"{full.n_clusters} clusters): the group adds no restriction that the weight can see"
+        )
+    elif c < -_ROUNDOFF * max(full.j, without.j):
+        reason = f"negative: J is {full.j:.4g} with and {without.j:.4g} without the group, which no chi-squared allows"
+    return DifferenceInHansen(c, n_suspect, added, full.bound, name, n_suspect, without.j, without.df, reason)
 
 
 def without_group(stacked: Stacked, suspect: np.ndarray) -> Stacked:
@@ -122,19 +123,15 @@ def smallest_form(weight: Weight, ZX: np.ndarray, Zy: np.ndarray) -> float:
     return float(left @ left)
 
 
-def _compared(full: Hansen, name: str, n_suspect: int, restricted: tuple[float, int]) -> DifferenceInHansen:
-    j_without, rank_without = restricted
-    c, added = full.j - j_without, max(full.rank - rank_without, 0)
-    reason = ""
-    if added == 0 and full.rank < full.n_instruments:
-        reason = (
-            f"the weight has rank {full.rank} with the group and without it (of {full.n_instruments} instruments on "
-            f"{full.n_clusters} clusters): the group adds no restriction that the weight can see"
-        )
-    elif c < -_ROUNDOFF * max(full.j, j_without):
-        reason = f"negative: J is {full.j:.4g} with and {j_without:.4g} without the group, which no chi-squared allows"
-    df_without = full.n_instruments - n_suspect - full.n_coefficients
-    return DifferenceInHansen(c, n_suspect, added, full.bound, name, n_suspect, j_without, df_without, reason)
+def _minimised(stacked: Stacked, G: np.ndarray, kept: np.ndarray) -> Hansen:
+    weight, Z = inverse(G[:, kept]), stacked.Z[:, kept]
+    return hansen(
+        smallest_form(weight, Z.T @ stacked.X, Z.T @ stacked.y),
+        n_instruments=Z.shape[1],
+        rank=weight.rank,
+        n_clusters=len(G),
+        n_coefficients=stacked.X.shape[1],
+    )
 
 
 def _refuse_impossible(stacked: Stacked, groups: Mapping[str, np.ndarray]) -> None:
