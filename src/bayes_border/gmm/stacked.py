@@ -22,6 +22,8 @@ class Stacked:
         Instruments, shape `(row, instrument)`.
     unit, period
         Integer labels of the rows, ordered by unit and within it by period; a missing period is a gap.
+    names
+        Of the coefficients, for what is said of them; none where they have none.
     """
 
     y: np.ndarray
@@ -29,6 +31,7 @@ class Stacked:
     Z: np.ndarray
     unit: np.ndarray
     period: np.ndarray
+    names: tuple[str, ...] = ()
 
     @cached_property
     def continues(self) -> np.ndarray:
@@ -40,6 +43,10 @@ class Stacked:
     def starts(self) -> np.ndarray:
         """Return the first row of each unit."""
         return np.flatnonzero(np.concatenate([[True], np.diff(self.unit) != 0]))
+
+    def name(self, coefficient: int) -> str:
+        """Return what a coefficient is called, its place where it has no name."""
+        return self.names[coefficient] if self.names else f"regressor {coefficient + 1}"
 
     @property
     def n_units(self) -> int:
