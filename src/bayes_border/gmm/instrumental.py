@@ -53,9 +53,9 @@ def instrumental(spec: RecipeSpec, stacked: Stacked) -> InstrumentalFit:
         more, or the search for the minimum fails; with the arithmetic.
     """
     refuse_impossible(spec, stacked)
-    # Moments of like size lose no digits; estimates do not depend on an instrument's unit.
-    lengths = np.sqrt((stacked.X**2).sum(axis=0))
-    unit = replace(stacked, X=stacked.X / lengths, Z=stacked.Z / np.sqrt((stacked.Z**2).sum(axis=0)))
+    # Moments of like size lose no digits, so that estimates do not depend on an instrument's unit.
+    lengths = sizes(stacked.X)
+    unit = replace(stacked, X=stacked.X / lengths, Z=stacked.Z / sizes(stacked.Z))
     found = _FAMILIES[spec.estimator](spec, unit)
     linear = found.linear
     return replace(
@@ -65,6 +65,11 @@ def instrumental(spec: RecipeSpec, stacked: Stacked) -> InstrumentalFit:
         covariance=found.covariance / np.outer(lengths, lengths),
         linear=replace(linear, X=stacked.X, X_hat=linear.X_hat * lengths),
     )
+
+
+def sizes(columns: np.ndarray) -> np.ndarray:
+    """Return the power of two above each column's largest entry: dividing by it rounds nothing."""
+    return np.asarray(2.0 ** np.frexp(np.abs(columns).max(axis=0))[1])
 
 
 def included(stacked: Stacked) -> np.ndarray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayes_border.gmm.batch import ManyFits, apply, cr1, transposed
-from bayes_border.gmm.instrumental import included
+from bayes_border.gmm.instrumental import included, sizes
 from bayes_border.gmm.least_squares import demeaned
 from bayes_border.gmm.pairs import paired
 from bayes_border.gmm.stacked import Stacked
@@ -44,22 +44,24 @@ def instrumental_many(spec: RecipeSpec, stacked: Stacked, X: np.ndarray, Y: np.n
     X, Y
         Right-hand sides `(simulation, row, coefficient)` and outcomes `(simulation, row)`.
     """
-    basis = np.linalg.qr(stacked.Z / np.sqrt((stacked.Z**2).sum(axis=0)))[0]
+    basis = np.linalg.qr(stacked.Z / sizes(stacked.Z))[0]
     X_hat = basis @ (basis.T @ X)
     if spec.estimator is Estimator.IV_2SLS:
         return _solved(stacked, X, X_hat, Y)
     if spec.estimator is Estimator.IV_LIML:
         kappa = _kappa(stacked, basis, X, Y)[:, None, None]
-        return _solved(stacked, X, (1 - kappa) * X + kappa * X_hat, Y)
+        return _solved(stacked, X, (1 - kappa) * X + kappa * X_hat, Y, projection=X_hat)
     assert spec.weights is not None  # noqa: S101 -- the specification asks for weights of GMM
     return _two_steps(spec.weights, stacked, X, Y, X_hat)
 
 
-def _solved(stacked: Stacked, X: np.ndarray, X_hat: np.ndarray, Y: np.ndarray) -> ManyFits:
-    # X_hat'(y - X b) = 0, scores summed by unit.
+def _solved(
+    stacked: Stacked, X: np.ndarray, X_hat: np.ndarray, Y: np.ndarray, *, projection: np.ndarray | None = None
+) -> ManyFits:
+    # X_hat'(y - X b) = 0, scores summed by unit; linearmodels takes those of LIML by the projection of X.
     bread = np.linalg.inv(transposed(X_hat) @ X)
     b = apply(bread, apply(transposed(X_hat), Y))
-    scores = X_hat * (Y - apply(X, b))[..., None]
+    scores = (X_hat if projection is None else projection) * (Y - apply(X, b))[..., None]
     psi = np.add.reduceat(scores, stacked.starts, axis=1) @ transposed(bread)
     return ManyFits(b, np.sqrt(cr1(X.shape[1], X.shape[2], stacked.n_units) * (psi**2).sum(axis=1)))
 
@@ -76,7 +78,7 @@ def _kappa(stacked: Stacked, basis: np.ndarray, X: np.ndarray, Y: np.ndarray) ->
 
 
 def _two_steps(weights: Weights, stacked: Stacked, X: np.ndarray, Y: np.ndarray, X_hat: np.ndarray) -> ManyFits:
-    Z = stacked.Z / np.sqrt((stacked.Z**2).sum(axis=0))
+    Z = stacked.Z / sizes(stacked.Z)
     u1 = Y - apply(X, np.linalg.solve(transposed(X_hat) @ X, (transposed(X_hat) @ Y[..., None]))[..., 0])
     ZX = Z.T @ X
     WZX = np.linalg.solve(_moment_matrix(weights, stacked, Z, u1), ZX)
