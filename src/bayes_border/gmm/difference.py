@@ -13,7 +13,7 @@ from bayes_border.gmm.linear import LinearFit
 from bayes_border.gmm.refusals import size_faults, zero_faults
 from bayes_border.gmm.serial import SerialTest, serial_test
 from bayes_border.gmm.stacked import Stacked
-from bayes_border.gmm.weights import Weight, differenced_factor, inverse
+from bayes_border.gmm.weights import Weight, inverse
 
 #: What a refusal is headed with.
 SOURCE: Final = "difference GMM"
@@ -83,7 +83,7 @@ def difference_gmm(stacked: Stacked, *, steps: Literal[1, 2, "iterated"]) -> Dif
         combination of regressors, or iteration does not converge.
     """
     refuse_impossible(stacked, steps=steps)
-    one = _minimise(stacked, inverse(differenced_factor(stacked.Z, stacked.continues)))
+    one = _minimise(stacked, stacked.first_weight)
     if steps == 1:
         G = _moments(stacked, one)
         robust = one.covariance_of(G)

@@ -10,7 +10,7 @@ import numpy as np
 
 from bayes_border.gmm.batch import ManyFits, apply
 from bayes_border.gmm.stacked import Stacked
-from bayes_border.gmm.weights import DROPPED, differenced_factor, inverse
+from bayes_border.gmm.weights import DROPPED, inverse
 
 
 def difference_many(stacked: Stacked, X: np.ndarray, Y: np.ndarray, *, steps: Literal[1, 2]) -> ManyFits:
@@ -62,7 +62,7 @@ class _InRows:
 
 def _difference(rows: _InRows, steps: int) -> ManyFits:
     stacked, X, Y = rows.stacked, rows.X, rows.Y
-    P = stacked.Z @ inverse(differenced_factor(stacked.Z, stacked.continues)).factor
+    P = stacked.Z @ stacked.first_weight.factor
     PX = P.T @ X
     bread1 = np.linalg.inv(np.swapaxes(PX, 1, 2) @ PX)
     bridge1 = bread1 @ np.swapaxes(PX, 1, 2)

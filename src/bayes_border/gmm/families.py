@@ -65,6 +65,14 @@ def estimate(spec: RecipeSpec, stacked: Stacked) -> Found:
     return _instrumental(spec, stacked)
 
 
+def refuse_impossible(spec: RecipeSpec, stacked: Stacked) -> None:
+    """Raise SpecificationError where a recipe cannot be carried out; what a fit would warn of is not worked out."""
+    if spec.estimator is Estimator.DIFFERENCE_GMM:
+        difference_gmm(stacked, steps=spec.steps)
+    else:
+        estimate(spec, stacked)
+
+
 def _least_squares(spec: RecipeSpec, stacked: Stacked) -> Found:
     fit = least_squares(stacked, unit_effects=spec.estimator is Estimator.WITHIN)
     b, covariance = fit.coefficients, fit.covariance

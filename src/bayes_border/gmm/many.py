@@ -10,13 +10,13 @@ from bayes_border.errors import SpecificationError
 from bayes_border.gmm.batch import ManyFits
 from bayes_border.gmm.difference_many import difference_many
 from bayes_border.gmm.equation import Equation
-from bayes_border.gmm.families import estimate
+from bayes_border.gmm.families import estimate, refuse_impossible
 from bayes_border.gmm.instrumental_many import instrumental_many, least_squares_many
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.spec.recipe import Estimator, RecipeSpec
 
 #: Panels that are held in memory at a time.
-CHUNK = 250
+CHUNK = 500
 
 
 def fit_many(equation: Equation, outcomes: np.ndarray) -> ManyFits:
@@ -38,9 +38,10 @@ def fit_many(equation: Equation, outcomes: np.ndarray) -> ManyFits:
     SpecificationError
         If the recipe cannot be carried out on the first outcome.
     """
+    template = equation.stacked(outcomes[0])
     # One panel through the plain estimator: it refuses what cannot be estimated, and says why.
-    estimate(equation.spec, equation.stacked(outcomes[0]))
-    parts = list(_parts(equation, outcomes))
+    refuse_impossible(equation.spec, template)
+    parts = list(_parts(equation, template, outcomes))
     return ManyFits(np.concatenate([part.estimate for part in parts]), np.concatenate([part.se for part in parts]))
 
 
@@ -64,9 +65,8 @@ def fit_arrays(spec: RecipeSpec, stacked: Stacked, X: np.ndarray, Y: np.ndarray)
     return instrumental_many(spec, stacked, X, Y)
 
 
-def _parts(equation: Equation, outcomes: np.ndarray) -> Iterator[ManyFits]:
+def _parts(equation: Equation, template: Stacked, outcomes: np.ndarray) -> Iterator[ManyFits]:
     one_by_one = equation.instruments_move or not equation.spec.linear
-    template = equation.stacked(outcomes[0])
     for start in range(0, len(outcomes), CHUNK):
         some = outcomes[start : start + CHUNK]
         if one_by_one:

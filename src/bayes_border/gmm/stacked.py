@@ -7,6 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from bayes_border.gmm.weights import Weight, differenced_factor, inverse
+
 
 @dataclass(frozen=True)
 class Stacked:
@@ -38,6 +40,11 @@ class Stacked:
         """Return whether each row follows the one before it by one period within its unit."""
         same = (np.diff(self.unit) == 0) & (np.diff(self.period) == 1)
         return np.concatenate([[False], same])
+
+    @cached_property
+    def first_weight(self) -> Weight:
+        """Return (Z'HZ)^-, the weight of difference GMM's first step: it rests on instruments and rows alone."""
+        return inverse(differenced_factor(self.Z, self.continues))
 
     @cached_property
     def starts(self) -> np.ndarray:
