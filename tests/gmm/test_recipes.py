@@ -93,7 +93,11 @@ def test_instruments_that_span_every_row_are_said_to_remove_nothing(panel):
         (LagInstruments(first=40, last=50), True, "lag 20 is the longest, 40 the first asked for"),
         (None, True, "3 instruments for 6 coefficients"),
         (LagInstruments(first=2, last=2, collapse=True), False, "3 instruments for 6 coefficients"),
-        (LagInstruments(first=2, last=2, regressors=("dXX",)), True, "lags.regressors: 'dXX' is not among the regressors"),
+        (
+            LagInstruments(first=2, last=2, regressors=("dXX",)),
+            True,
+            "lags.regressors: 'dXX' is not among the regressors",
+        ),
     ],
 )
 def test_an_impossible_recipe_is_refused_with_the_arithmetic(lags, standard, message, panel):
@@ -106,9 +110,15 @@ def test_an_impossible_recipe_is_refused_with_the_arithmetic(lags, standard, mes
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"outcome_lags": 30}, "no row has everything the equation needs: 30 lags, .* where a unit has 20 rows at most"),
+        (
+            {"outcome_lags": 30},
+            "no row has everything the equation needs: 30 lags, .* where a unit has 20 rows at most",
+        ),
         ({"regressor_lags": {"dIS": 25}}, "no row has everything the equation needs: 25 lags"),
-        ({"regressor_lags": {"IS": 1}}, "regressor_lags: 'IS' is not among the regressors; use one of dlnFAI, dIS, dBO"),
+        (
+            {"regressor_lags": {"IS": 1}},
+            "regressor_lags: 'IS' is not among the regressors; use one of dlnFAI, dIS, dBO",
+        ),
     ],
 )
 def test_lags_longer_than_the_panel_are_refused_with_the_arithmetic(change, message, panel):
@@ -167,23 +177,41 @@ def test_one_recipe_that_iterates_says_after_how_many_steps_it_settled(panel):
         ('estimator = "difference_gmm"\nstandard = false', "file: no instrument is left; set standard"),
         ('estimator = "difference_gmm"\nsteps = 3', "steps: found 3; it should be 1, 2 or 'iterated'"),
         ('estimator = "within"', "interaction cumulated_products .the default. with within"),
-        ('estimator = "within"\ninteraction = "none"\nintercept = true', "intercept set for within, which has unit eff"),
+        (
+            'estimator = "within"\ninteraction = "none"\nintercept = true',
+            "intercept set for within, which has unit eff",
+        ),
         ('estimator = "pooled_ols"\nstandard = false', "standard set for pooled_ols"),
         ('estimator = "pooled_ols"\nintercept = true\nyear_effects = true', "intercept beside year_effects"),
         ('estimator = "iv_gmm"\n[weights]\nkind = "robust"', "iv_gmm with one step is two-stage least squares"),
         ('estimator = "iv_gmm"\nsteps = 2', "iv_gmm without weights; add .weights. with a kind"),
         ('estimator = "iv_2sls"\nsteps = 2', "steps set for iv_2sls, which has one step"),
-        ('estimator = "difference_gmm"\n[weights]\nkind = "robust"', "weights set for difference_gmm, whose weights are"),
+        (
+            'estimator = "difference_gmm"\n[weights]\nkind = "robust"',
+            "weights set for difference_gmm, whose weights are",
+        ),
         ('estimator = "iv_cue"\n[weights]\nkind = "bartlett"', "bartlett weights without a bandwidth"),
         ('estimator = "iv_cue"\n[weights]\nkind = "robust"\nbandwidth = 2', "bandwidth set for robust weights"),
-        ('estimator = "iv_cue"\n[weights]\nkind = "parzen"\nbandwidth = 2.5', "bandwidth 2.5 of the parzen kernel is no"),
-        ('estimator = "iv_cue"\n[weights]\nkind = "parzen"\nbandwidth = "wide"', 'it should be "automatic" or a number'),
+        (
+            'estimator = "iv_cue"\n[weights]\nkind = "parzen"\nbandwidth = 2.5',
+            "bandwidth 2.5 of the parzen kernel is no",
+        ),
+        (
+            'estimator = "iv_cue"\n[weights]\nkind = "parzen"\nbandwidth = "wide"',
+            'it should be "automatic" or a number',
+        ),
         ('estimator = "iv_cue"\n[weights]\nkind = "parzen"\nbandwidth = -1', 'it should be "automatic" or a number'),
-        ('estimator = "difference_gmm"\nstandard = false\nstandard_regressors = ["dIS"]', "standard_regressors named alth"),
-        ('estimator = "difference_gmm"\n[outcome_instruments]\nfirst = 2\nlast = 3\nregressors = ["dIS"]', "regressors named in"),
+        (
+            'estimator = "difference_gmm"\nstandard = false\nstandard_regressors = ["dIS"]',
+            "standard_regressors named alth",
+        ),
+        (
+            'estimator = "difference_gmm"\n[outcome_instruments]\nfirst = 2\nlast = 3\nregressors = ["dIS"]',
+            "regressors named in",
+        ),
         ('estimator = "difference_gmm"\nregressor_lags = { dIS = -1 }', "-1 lags of dIS: give 0 or more"),
         ('estimator = "difference_gmm"\noutcome_lags = -1', "outcome_lags: found -1"),
-        ('estimator = "difference_gmm"\ninteraction = "some"', "interaction: found \"some\""),
+        ('estimator = "difference_gmm"\ninteraction = "some"', 'interaction: found "some"'),
     ],
 )
 def test_a_recipe_file_without_meaning_is_refused(text, message, tmp_path):

@@ -109,6 +109,6 @@ def _period_faults(frame: pd.DataFrame, unit: str, period: str) -> Iterator[Faul
         return
     twice = frame[frame.duplicated([unit, period], keep=False)]
     if len(twice):
-        first = twice.iloc[0]
-        found = f"{len(twice)} rows share unit and period with another, such as {first[unit]} in {first[period]:g}"
+        first = f"{twice[unit].iloc[0]} in {twice[period].iloc[0]:g}"
+        found = f"{len(twice)} rows share unit and period with another, such as {first}"
         yield Fault("rows", found, "keep one row a unit and period")
