@@ -14,7 +14,7 @@ from scipy import stats
 from bayes_border.criteria import INTERVAL_LEVEL, STAR_LEVELS
 from bayes_border.design import Design
 from bayes_border.gmm.many import fit_many
-from bayes_border.gmm.rows import coefficient_names, equation_rows, window_rows
+from bayes_border.gmm.rows import window_equation
 from bayes_border.panel.panel import Panel
 from bayes_border.project import package_version
 from bayes_border.simulate.nulls import draw_nulls
@@ -149,9 +149,9 @@ def linear_estimator(recipe: RecipeSpec, panel: Panel) -> ManyEstimator:
 
 
 def _window(recipe: RecipeSpec, panel: Panel, design: Design, outcomes: np.ndarray, window: Window) -> xr.Dataset:
-    stacked = equation_rows(recipe, panel, design, window)
-    fits = fit_many(recipe, stacked, outcomes[:, window_rows(design, window)])
-    df = stacked.n_units - 1
+    equation = window_equation(recipe, panel, design, window)
+    fits = fit_many(equation, outcomes)
+    df = equation.n_units - 1
     reach = fits.se * stats.t.ppf((1 + INTERVAL_LEVEL) / 2, df)
     ratio = np.abs(fits.estimate / fits.se)
     variables = {
@@ -162,5 +162,5 @@ def _window(recipe: RecipeSpec, panel: Panel, design: Design, outcomes: np.ndarr
         "p_value": 2 * stats.t.sf(ratio, df),
         "p_value_normal": 2 * stats.norm.sf(ratio),
     }
-    coordinates = {"simulation": np.arange(len(outcomes)), "term": list(coefficient_names(design.terms))}
+    coordinates = {"simulation": np.arange(len(outcomes)), "term": list(equation.names)}
     return xr.Dataset({k: (("simulation", "term"), v) for k, v in variables.items()}, coordinates)

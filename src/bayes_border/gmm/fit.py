@@ -13,7 +13,9 @@ from scipy import stats
 from bayes_border.criteria import INTERVAL_LEVEL
 from bayes_border.estimates import Estimate, Estimates
 from bayes_border.gmm.hansen import Hansen
+from bayes_border.gmm.linear import LinearFit
 from bayes_border.gmm.serial import SerialTest
+from bayes_border.gmm.stacked import Stacked
 from bayes_border.spec.recipe import RecipeSpec
 from bayes_border.vocabulary import Engine, Window
 
@@ -33,13 +35,18 @@ class GmmFit:
     covariance_textbook
         What R's plm and xtabond2 would print; differs at a singular weight alone, where its variances
         may be negative (`difference._corrected` says why).
+    stacked, linear
+        The arrays that were fitted, and the last step as an estimating equation X_hat'(y - X b) = 0, from
+        which covariances, bootstraps and confidence sets start.
     se_kind
         In words, which covariance it is.
     n_obs, n_clusters
         Province-years and provinces. Intervals and p-values use Student's t with one degree of
         freedom less than clusters; the normal ones are reported beside them.
     n_instruments, hansen
-        None for least squares.
+        None for least squares; two-stage least squares and LIML have instruments and no J.
+    n_steps
+        How many minimisations the estimate took.
     serial
         m1 and m2 where they exist.
     warnings
@@ -54,11 +61,14 @@ class GmmFit:
     first_step: xr.DataArray
     covariance: xr.DataArray
     covariance_textbook: xr.DataArray
+    stacked: Stacked
+    linear: LinearFit
     se_kind: str
     n_obs: int
     n_clusters: int
     n_instruments: int | None = None
     hansen: Hansen | None = None
+    n_steps: int = 1
     serial: tuple[SerialTest, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -123,6 +133,7 @@ class GmmFit:
             "df_resid": self.df_resid,
             "n_clusters": self.n_clusters,
             "n_instruments": self.n_instruments,
+            "n_steps": self.n_steps,
             "hansen_j": test.j if test else None,
             "hansen_df": test.df if test else None,
             "hansen_p": test.p_value if test else None,
