@@ -26,7 +26,7 @@ def test_estimates_and_tests_equal_those_of_plm(name, arellano_bond):
     np.testing.assert_allclose(fit.hansen.j, expected["hansen"]["stat"], rtol=1e-9)
     np.testing.assert_allclose(fit.hansen.p_value, expected["hansen"]["p"], rtol=1e-8)
     assert fit.hansen.df == expected["hansen"]["df"]
-    np.testing.assert_allclose([fit.m1.statistic, fit.m2.statistic], [expected["m1"], expected["m2"]], rtol=1e-8)
+    np.testing.assert_allclose([m.statistic for m in fit.serial[:2]], [expected["m1"], expected["m2"]], rtol=1e-8)
     if expected["first_step"] is not None:
         np.testing.assert_allclose(fit.first_step, expected["first_step"], rtol=1e-9)
         uncorrected = np.sqrt(np.diag(fit.covariance_uncorrected))

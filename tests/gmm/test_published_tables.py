@@ -103,7 +103,7 @@ def serial_statistics(stacked, fit):
         variance = products @ products - 2 * cross + slope @ fit.covariance_uncorrected @ slope
         return (u2 * stacked.lagged(u2, order)).sum() / np.sqrt(variance)
 
-    found = {"m1": fit.m1.statistic, "m2": fit.m2.statistic}
+    found = {f"m{m.order}": m.statistic for m in fit.serial}
     for order in (1, 2):
         found |= {f"m{order} uncorrected": statistic(order, u2), f"m{order} by DPD98": statistic(order, u1)}
     return found

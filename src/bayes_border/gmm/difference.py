@@ -23,6 +23,10 @@ CONVERGED: Final = 1e-10
 MAX_STEPS: Final = 1000
 
 
+#: Lags of the m tests: the first is expected to be correlated, the others must not be.
+SERIAL_ORDERS: Final = (1, 2, 3)
+
+
 @dataclass(frozen=True)
 class DifferenceFit:
     """Estimates of a stacked equation.
@@ -47,8 +51,8 @@ class DifferenceFit:
         Rank of the first step's weight; below the number of instruments a generalised inverse was used.
     n_steps
         How many minimisations it took.
-    m1, m2
-        Tests of serial correlation of the differenced residuals; None where no unit has the lag.
+    serial
+        Tests of serial correlation of the differenced residuals at lags 1, 2 and 3.
     """
 
     coefficients: np.ndarray
@@ -60,8 +64,7 @@ class DifferenceFit:
     hansen: Hansen
     first_rank: int
     n_steps: int
-    m1: SerialTest | None
-    m2: SerialTest | None
+    serial: tuple[SerialTest, ...]
 
     @property
     def residuals(self) -> np.ndarray:
@@ -112,10 +115,12 @@ def _described(
         n_clusters=stacked.n_units,
         n_coefficients=len(last.b),
     )
-    m1, m2 = (serial_test(stacked, u, k, influence=last.influence, covariance=covariances[0]) for k in (1, 2))
+    serial = tuple(
+        serial_test(stacked, u, order, influence=last.influence, covariance=covariances[0]) for order in SERIAL_ORDERS
+    )
     X_hat = stacked.Z @ (last.weight.factor @ last.weight.rotate(stacked.Z.T @ stacked.X))
     linear = LinearFit(stacked.y, stacked.X, X_hat, stacked.unit, stacked.period)
-    return DifferenceFit(last.b, one.b, *covariances, linear, j, one.weight.rank, n_steps, m1, m2)
+    return DifferenceFit(last.b, one.b, *covariances, linear, j, one.weight.rank, n_steps, serial)
 
 
 @dataclass(frozen=True, slots=True)

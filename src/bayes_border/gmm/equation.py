@@ -89,16 +89,26 @@ class Equation:
 
         A lag that is not known is 0 in every block, as in xtabond2 and plm (Holtz-Eakin, Newey and Rosen 1988).
         """
-        spec, blocks = self.spec, [self._standard]
+        return np.concatenate(list(self._blocks(outcome).values()), axis=1)
+
+    def instrument_groups(self, outcome: np.ndarray) -> dict[str, np.ndarray]:
+        """Return which columns of the instruments belong to each group, bool, shape `(instrument,)`."""
+        sizes = {name: block.shape[1] for name, block in self._blocks(outcome).items()}
+        labels = np.repeat(list(sizes), list(sizes.values()))
+        return {name: labels == name for name, size in sizes.items() if size}
+
+    def _blocks(self, outcome: np.ndarray) -> dict[str, np.ndarray]:
+        spec, blocks = self.spec, {"regressors themselves": self._standard}
         if spec.lags is not None:
             columns = spec.lags.regressors or self.history.regressors
-            blocks.append(self._lags("lags", outcome, columns, spec.lags))
+            blocks["lagged levels"] = self._lags("lags", outcome, columns, spec.lags)
         if spec.outcome_instruments is not None:
-            block = self._lags("outcome_instruments", outcome, [self.history.outcome], spec.outcome_instruments)
-            blocks.append(block)
-        blocks += [self._lagged_differences, self._regressor_products, self._deterministic]
-        Z = np.concatenate(blocks, axis=1)
-        return np.asarray(Z[:, (Z != 0).any(axis=0)])
+            found = self._lags("outcome_instruments", outcome, [self.history.outcome], spec.outcome_instruments)
+            blocks["lagged outcomes"] = found
+        blocks["lagged differences"] = self._lagged_differences
+        blocks["products of regressors"] = self._regressor_products
+        blocks["constant and year effects"] = self._deterministic
+        return {name: block[:, (block != 0).any(axis=0)] for name, block in blocks.items()}
 
     def stacked(self, outcome: np.ndarray | None = None) -> Stacked:
         """Return plain arrays for one outcome, shape `(place,)`: the observed one unless given.

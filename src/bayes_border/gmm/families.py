@@ -113,7 +113,7 @@ def _difference(spec: RecipeSpec, stacked: Stacked) -> Found:
         stacked.Z.shape[1],
         fit.hansen,
         fit.n_steps,
-        tuple(m for m in (fit.m1, fit.m2) if m is not None),
+        fit.serial,
         _warnings(spec, stacked, fit),
     )
 

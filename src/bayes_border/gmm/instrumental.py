@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 from linearmodels.iv import IV2SLS, IVGMM, IVGMMCUE, IVLIML
-from scipy import stats
 
 from bayes_border.errors import Fault, SpecificationError
-from bayes_border.gmm.hansen import Hansen
+from bayes_border.gmm.hansen import Hansen, NoBound, hansen
 from bayes_border.gmm.linear import LinearFit
 from bayes_border.gmm.pairs import KERNEL_NAMES, clusters, paired
 from bayes_border.gmm.refusals import collinear, collinear_faults, size_faults
@@ -232,10 +231,9 @@ def _linear(stacked: Stacked, X_hat: np.ndarray) -> LinearFit:
 def _hansen(weights: Weights, stacked: Stacked, j: float) -> Hansen:
     # J of uncentred weights that count each cluster, or each row, once is the squared length of a
     # projection of as many ones; a kernel has no such bound (DESIGN section 2.3).
-    L, df = stacked.Z.shape[1], stacked.Z.shape[1] - stacked.X.shape[1]
-    groups = len(np.unique(clusters(stacked, weights.kind)))
-    p = float(stats.chi2.sf(j, df)) if df else float("nan")
-    return Hansen(L, L, groups, j, df, p, None if weights.kind.kernel else float(groups))
+    L, groups = stacked.Z.shape[1], len(np.unique(clusters(stacked, weights.kind)))
+    found = hansen(j, n_instruments=L, rank=L, n_clusters=groups, n_coefficients=stacked.X.shape[1])
+    return found.without_bound(NoBound.KERNEL) if weights.kind.kernel else found
 
 
 _FAMILIES: Final = {

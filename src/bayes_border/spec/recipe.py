@@ -108,6 +108,18 @@ class Weights:
         return self
 
 
+class StandardErrors(StrEnum):
+    """Account of the errors that standard errors and critical values rest on (DESIGN section 2.3)."""
+
+    CLUSTER_UNIT = "cluster_unit"
+    CLUSTER_PERIOD = "cluster_period"
+    TWO_WAY = "two_way"
+    HAC = "hac"
+    CR2 = "cr2"
+    CR3 = "cr3"
+    WILD_BOOTSTRAP = "wild_bootstrap"
+
+
 #: What each family has no use for, and why.
 _WITHOUT_INSTRUMENTS: Final = (
     "steps",
@@ -165,6 +177,9 @@ class RecipeSpec:
         Squares and cross products of the differenced regressors are instruments.
     weights
         The weight matrix of `iv_gmm` and `iv_cue`.
+    standard_errors
+        The account of the errors that estimates are shown with; where none is named the family's own: CR1
+        by unit for least squares and two-stage estimates, Windmeijer's for difference GMM, the weight's for IV-GMM.
     """
 
     name: str
@@ -183,6 +198,7 @@ class RecipeSpec:
     lagged_differences: int = Field(default=0, ge=0)
     instrument_products: bool = False
     weights: Weights | None = None
+    standard_errors: StandardErrors | None = None
 
     @property
     def in_levels(self) -> bool:

@@ -52,6 +52,8 @@ class Request:
         Another program's estimates, draws of an earlier fit.
     output
         File or folder to write to; None is the verb's default.
+    errors, tests
+        Whether estimates stand under every account of their errors, and with their specification tests.
     progress
         Told how far long work has come.
     """
@@ -70,4 +72,6 @@ class Request:
     estimates: Path | None = None
     draws: Path | None = None
     output: Path | None = None
+    errors: bool = False
+    tests: bool = False
     progress: Progress = silent

@@ -10,10 +10,10 @@ from scipy import stats
 from bayes_border.criteria import INTERVAL_LEVEL
 from bayes_border.errors import SpecificationError
 from bayes_border.gmm.inference.bias_reduced import cr2
-from bayes_border.gmm.inference.covariance import StandardErrors
 from bayes_border.gmm.inference.report import side_by_side
 from bayes_border.gmm.inference.wild import WildPlan, wild_bootstrap
 from bayes_border.gmm.linear import LinearFit
+from bayes_border.spec.recipe import StandardErrors
 
 TERMS = ("a", "b", "c")
 

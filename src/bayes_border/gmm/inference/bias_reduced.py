@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 
 from bayes_border.gmm.inference.clusters import Clusters, Grouping, clusters_of
-from bayes_border.gmm.inference.covariance import Covariance, StandardErrors, covariance
+from bayes_border.gmm.inference.covariance import Covariance, covariance
 from bayes_border.gmm.inference.refusals import refuse_impossible
 from bayes_border.gmm.linear import LinearFit
+from bayes_border.spec.recipe import StandardErrors
 
 #: Eigenvalues of I - H_gg, between 0 and 1, below this are not inverted: clubSandwich's rule.
 SINGULAR: Final = 1e-12

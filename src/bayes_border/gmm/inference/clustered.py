@@ -7,9 +7,10 @@ from enum import StrEnum
 import numpy as np
 
 from bayes_border.gmm.inference.clusters import Clusters, Grouping, clusters_of
-from bayes_border.gmm.inference.covariance import Covariance, StandardErrors, covariance
+from bayes_border.gmm.inference.covariance import Covariance, covariance
 from bayes_border.gmm.inference.refusals import refuse_impossible
 from bayes_border.gmm.linear import LinearFit
+from bayes_border.spec.recipe import StandardErrors
 
 KINDS = {Grouping.UNIT: StandardErrors.CLUSTER_UNIT, Grouping.PERIOD: StandardErrors.CLUSTER_PERIOD}
 

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
 
 from bayes_border.gmm.linear import LinearFit
+from bayes_border.spec.recipe import StandardErrors
 
 #: A variance below this share of the sum of squared scores is rounding: the scores cancel cluster by cluster.
 VANISHING: Final = 1e-20
-
-
-class StandardErrors(StrEnum):
-    """Account of the errors that standard errors and critical values rest on (DESIGN section 2.3)."""
-
-    CLUSTER_UNIT = "cluster_unit"
-    CLUSTER_PERIOD = "cluster_period"
-    TWO_WAY = "two_way"
-    HAC = "hac"
-    CR2 = "cr2"
-    CR3 = "cr3"
-    WILD_BOOTSTRAP = "wild_bootstrap"
 
 
 @dataclass(frozen=True, slots=True)

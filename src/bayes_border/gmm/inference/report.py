@@ -15,12 +15,13 @@ from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.inference.bias_reduced import cr2, cr3
 from bayes_border.gmm.inference.clustered import clustered
 from bayes_border.gmm.inference.clusters import Grouping
-from bayes_border.gmm.inference.covariance import Covariance, StandardErrors
+from bayes_border.gmm.inference.covariance import Covariance
 from bayes_border.gmm.inference.hac import hac
 from bayes_border.gmm.inference.refusals import SOURCE, refuse_impossible
 from bayes_border.gmm.inference.two_way import two_way
 from bayes_border.gmm.inference.wild import WildPlan, wild_bootstrap
 from bayes_border.gmm.linear import LinearFit
+from bayes_border.spec.recipe import StandardErrors
 
 COVARIANCES: Final[dict[StandardErrors, Callable[[LinearFit], Covariance]]] = {
     StandardErrors.CLUSTER_UNIT: lambda fit: clustered(fit, Grouping.UNIT),

@@ -8,9 +8,10 @@ import numpy as np
 
 from bayes_border.gmm.inference.clustered import outer_sums, small_sample_factor
 from bayes_border.gmm.inference.clusters import Clusters, Grouping, clusters_of, gather
-from bayes_border.gmm.inference.covariance import Covariance, StandardErrors, covariance
+from bayes_border.gmm.inference.covariance import Covariance, covariance
 from bayes_border.gmm.inference.refusals import refuse_impossible
 from bayes_border.gmm.linear import LinearFit
+from bayes_border.spec.recipe import StandardErrors
 
 #: An eigenvalue of the scaled matrix above minus this is zero up to rounding.
 ROUNDING: Final = 1e-12
