@@ -209,6 +209,7 @@ def test_one_recipe_that_iterates_says_after_how_many_steps_it_settled(panel):
             'estimator = "difference_gmm"\n[outcome_instruments]\nfirst = 2\nlast = 3\nregressors = ["dIS"]',
             "regressors named in",
         ),
+        ('estimator = "difference_gmm"\n[lags]\nfirst = 2\nlast = 2\nregressors = ["dIS", "dIS"]', "dIS stands twice"),
         ('estimator = "difference_gmm"\nregressor_lags = { dIS = -1 }', "-1 lags of dIS: give 0 or more"),
         ('estimator = "difference_gmm"\noutcome_lags = -1', "outcome_lags: found -1"),
         ('estimator = "difference_gmm"\ninteraction = "some"', 'interaction: found "some"'),

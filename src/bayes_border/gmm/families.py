@@ -87,6 +87,8 @@ def _instrumental(spec: RecipeSpec, stacked: Stacked) -> Found:
             "the kernel weighs all rows as one series ordered by province and year, as R's gmm does on stacked data: "
             "the last years of one province count as neighbours of the first years of the next"
         )
+    if spec.estimator is Estimator.IV_CUE:
+        notes.append("the minimum was searched for from the two-step estimate; another, lower one may exist")
     return Found(
         fit.coefficients,
         fit.first_step,

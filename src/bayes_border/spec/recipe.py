@@ -65,6 +65,14 @@ class LagInstruments:
     collapse: bool = False
     regressors: tuple[str, ...] = ()
 
+    @field_validator("regressors")
+    @classmethod
+    def _named_once(cls, regressors: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in regressors if regressors.count(name) > 1})
+        if twice:
+            raise PydanticCustomError("lags", "{name} stands twice: name it once", {"name": twice[0]})
+        return regressors
+
     @field_validator("last")
     @classmethod
     def _last_not_before_first(cls, last: int, info: ValidationInfo) -> int:
