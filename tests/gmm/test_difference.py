@@ -12,7 +12,7 @@ from bayes_border.errors import SpecificationError
 from bayes_border.gmm.difference import difference_gmm
 from bayes_border.gmm.instruments import lag_instruments
 from bayes_border.gmm.stacked import Stacked
-from bayes_border.spec.recipe import LagInstruments
+from bayes_border.spec.instruments import LagInstruments
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "plm.json").read_text())["models"]
 DYNAMIC_A = {"emp": (1, 2), "wage": (0, 1), "capital": (0, 1, 2), "output": (0, 1, 2)}

@@ -12,8 +12,9 @@ from linearmodels.panel import PanelOLS
 from bayes_border.errors import DataError, SpecificationError
 from bayes_border.gmm.dynamic import equation
 from bayes_border.gmm.estimate import fit_equation
+from bayes_border.spec.instruments import LagInstruments
 from bayes_border.spec.reader import load_recipe
-from bayes_border.spec.recipe import Estimator, Interaction, LagInstruments
+from bayes_border.spec.recipe import Estimator, Interaction
 
 HERE = Path(__file__).parent
 REFERENCE = json.loads((HERE / "reference" / "plm.json").read_text())["models"]

@@ -142,8 +142,10 @@ BAD_RECIPES = {
     "three steps": (("steps = 2", "steps = 3"), "steps: found 3; it should be 1, 2 or 'iterated'"),
     "unknown estimator": (
         ('"difference_gmm"', '"system_gmm"'),
-        """estimator: found "system_gmm"; it should be 'pooled_ols', 'within', 'difference_gmm', """
-        "'iv_2sls', 'iv_liml', 'iv_gmm' or 'iv_cue'",
+        (
+            """estimator: found "system_gmm"; it should be 'pooled_ols', 'within', 'difference_gmm', """
+            "'iv_2sls', 'iv_liml', 'iv_gmm' or 'iv_cue'"
+        ),
     ),
 }
 
