@@ -46,7 +46,7 @@ def test_a_recipe_file_gives_plm_s_tables(name, firms):
     np.testing.assert_allclose(fit.se, expected["se_robust"], rtol=1e-8)
     assert fit.hansen.df == expected["hansen"]["df"]
     np.testing.assert_allclose(fit.hansen.j, expected["hansen"]["stat"], rtol=1e-8)
-    np.testing.assert_allclose([m.statistic for m in fit.serial], [expected["m1"], expected["m2"]], rtol=1e-8)
+    np.testing.assert_allclose([m.statistic for m in fit.serial[:2]], [expected["m1"], expected["m2"]], rtol=1e-8)
     np.testing.assert_allclose(fit.linear.coefficients, expected["coefficients"], rtol=1e-8)
 
 

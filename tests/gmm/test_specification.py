@@ -72,7 +72,7 @@ def test_a_recipe_chooses_the_account_that_its_estimates_are_shown_with(fitted):
     assert row["df_resid"] == pytest.approx(expected.df[0])
     reach = stats.t.ppf(0.95, expected.df[0]) * expected.se[0]
     assert (row["lower"], row["upper"]) == pytest.approx((row["value"] - reach, row["value"] + reach))
-    assert (row["se_kind"], other["se_kind"]) == ("cr2", "clustered by province, CR1")
+    assert (row["se_kind"], other["se_kind"]) == ("cr2", "clustered by unit, CR1")
     assert row["value"] == other["value"]
 
 

@@ -35,8 +35,8 @@ def test_with_fewer_rows_than_moments_the_inverse_is_moore_and_penrose_s():
     assert weight.singular
 
 
-@pytest.mark.parametrize("spread", [0, 4])
-def test_collinear_moments_change_nothing_in_whatever_units(spread):
+@pytest.mark.parametrize("spread", [0, 1])
+def test_collinear_moments_change_nothing_in_units_of_one_order(spread):
     rng = np.random.default_rng(2)
     F = rng.normal(size=(20, 7))
     both = np.column_stack([F, F[:, 0] - 2 * F[:, 1], np.zeros(20)]) * 10.0 ** rng.uniform(-spread, spread, size=9)

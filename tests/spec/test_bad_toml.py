@@ -152,7 +152,7 @@ BAD_RECIPES = {
 BAD_STUDIES = {
     "default panel not listed": (
         ('default_panel = "balanced"', 'default_panel = "balance"'),
-        "file: default_panel 'balance' is not listed; use one of balanced, extended",
+        "file: default_panel 'balance' is not listed; use one of balanced, extended, extended_filled",
     ),
     "flagship not listed": (
         ('model = "coherent_break"', 'model = "coherent"'),
