@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -108,8 +109,8 @@ class Design:
 
         Of twelve significant digits: the last bits of a logarithm or a sum differ between processors.
         """
-        labels = {"provinces": self.provinces, "years": self.years}
-        parts = {**{str(name): np.ravel(values) for name, values in self.data.variables.items()}, **labels}
+        parts: dict[str, Iterable[object]] = {"provinces": self.provinces, "years": self.years}
+        parts |= {str(name): np.ravel(values) for name, values in self.data.variables.items()}
         lines = [f"{name}: {'|'.join(map(_twelve_digits, parts[name]))}" for name in sorted(parts)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
