@@ -51,13 +51,13 @@ def test_a_model_without_the_jacobian_cannot_be_simulated_from(design):
         run(load_model("as_estimated"), design, 1)
 
 
-class Started(Exception):
+class StartedError(Exception):
     """Raised by an executor that is asked to start."""
 
 
 class Refusing(Executor):
     def map(self, *_):
-        raise Started
+        raise StartedError
 
 
 def test_the_density_is_compiled_before_any_thread_starts(design, monkeypatch):
@@ -66,9 +66,9 @@ def test_the_density_is_compiled_before_any_thread_starts(design, monkeypatch):
     monkeypatch.setattr("bayes_border.checks.own_placebo.engine_for", compiled.append)
     spec = load_model("no_break")
     estimate = model_estimator(spec, settings=SHORT, seed=1, executor=Refusing())
-    with pytest.raises(Started):
+    with pytest.raises(StartedError):
         coverage(spec, design, simulations=2, seed=1, executor=Refusing(), settings=SHORT)
-    with pytest.raises(Started):
+    with pytest.raises(StartedError):
         estimate(design, np.zeros((2, design.y.size)))
     assert compiled == [shape_of(design)] * 2
 

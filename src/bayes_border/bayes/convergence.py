@@ -13,7 +13,7 @@ from bayes_border import criteria
 
 @dataclass(frozen=True, slots=True)
 class Convergence:
-    """The worst value of each diagnostic over all quantities of a fit (Vehtari et al. 2021; E-BFMI: Betancourt 2016)."""
+    """The worst value of each diagnostic over all quantities of a fit (Vehtari et al. 2021; Betancourt 2016)."""
 
     rhat_max: float
     ess_bulk_min: float
