@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -80,10 +81,6 @@ class Design:
         """Turn a coefficient per standard deviation into one per unit of its regressor."""
         return scaled / self.data["scale"]
 
-    def to_scaled(self, coefficient: xr.DataArray) -> xr.DataArray:
-        """Turn a coefficient per unit of its regressor into one per standard deviation (the inverse)."""
-        return coefficient * self.data["scale"]
-
     def rows_of(self, window: Window) -> np.ndarray:
         """Return the observed rows of a window, shape `(row,)`, bool."""
         inside = [self.break_.contains(window, int(year)) for year in self.data["year"].values]
@@ -108,13 +105,14 @@ class Design:
 
     @cached_property
     def digest(self) -> str:
-        """Return a SHA-256 of rows, outcome, regressors, regimes and weights, 16 hexadecimal digits.
+        """Return a SHA-256 of every variable and label of `data`, 16 hexadecimal digits.
 
         Of twelve significant digits: the last bits of a logarithm or a sum differ between processors.
         """
-        parts = [self.y, self.x, self.data["weight"].values, self.data["regime_index"].values, self.scale]
-        text = "\n".join(f"{value:.12g}" for part in parts for value in np.ravel(part))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        parts: dict[str, Iterable[object]] = {"provinces": self.provinces, "years": self.years}
+        parts |= {str(name): np.ravel(values) for name, values in self.data.variables.items()}
+        lines = [f"{name}: {'|'.join(map(_twelve_digits, parts[name]))}" for name in sorted(parts)]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def build_design(panel: Panel, terms: tuple[str, ...], break_: Break, *, outcome: Outcome = Outcome.GROWTH) -> Design:
@@ -127,7 +125,8 @@ def build_design(panel: Panel, terms: tuple[str, ...], break_: Break, *, outcome
     Raises
     ------
     DataError
-        If a regressor does not vary or no row is left in a regime.
+        If a regressor does not vary or no row is left in a regime (whatever the model: one without a
+        break is given the same rows).
     """
     name = "dg" if outcome is Outcome.GROWTH else f"d{outcome}"
     rows = panel.data.sel(year=slice(panel.first_row, panel.last_row)).stack(row=("province", "year"))
@@ -140,6 +139,7 @@ def build_design(panel: Panel, terms: tuple[str, ...], break_: Break, *, outcome
     x = np.column_stack([rows[term].values for term in terms])
     scale = x[weight].std(axis=0, ddof=1) if weight.sum() > 1 else np.zeros(len(terms))
     _require_usable(panel.name, terms, scale, weight)
+    _require_both_regimes(panel.name, break_, year[weight])
     provinces, years = tuple(panel.provinces), tuple(sorted({int(t) for t in year}))
     data = xr.Dataset(
         {
@@ -169,3 +169,18 @@ def _require_usable(source: str, terms: tuple[str, ...], scale: np.ndarray, weig
         ]
     if faults:
         raise DataError(source, faults)
+
+
+def _require_both_regimes(source: str, break_: Break, years: np.ndarray) -> None:
+    left = {break_.regime(int(year)) for year in years}
+    empty = [str(window) for window in (Window.PRE, Window.POST) if window not in left]
+    if not empty:
+        return
+    first, last = int(years.min()), int(years.max())
+    found = f"reading {break_.reading!r} leaves no row in {' or '.join(empty)}: the rows run from {first} to {last}"
+    possible = f"choose a last year of pre from {first} to {last - 1}" if first < last else "give a panel of more years"
+    raise DataError(source, [Fault("break", found, possible)])
+
+
+def _twelve_digits(value: object) -> str:
+    return f"{value:.12g}" if isinstance(value, int | float | np.number) else str(value)

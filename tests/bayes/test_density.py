@@ -15,6 +15,7 @@ from bayes_border.bayes.parameters import to_parameters
 from bayes_border.simulate.prior import draw_prior
 from bayes_border.simulate.reduced_form import log_density, reduced_form
 from bayes_border.spec.reader import load_model
+from bayes_border.vocabulary import Window
 
 COHERENT = ("coherent_break", "as_printed", "no_break", "no_interactions", "coherent_skedastic")
 
@@ -87,6 +88,26 @@ def test_the_equation_taken_as_a_regression_integrates_to_one_over_m(rows, desig
     total, m = integrate(rows, load_model("as_estimated"), design, rows.draw(rng))
     np.testing.assert_allclose(total, 1.0 / np.abs(m), rtol=1e-6)
     assert np.abs(total - 1.0).max() > 0.1
+
+
+@pytest.mark.parametrize("name", ["coherent_break", "coherent_break_unpooled"])
+def test_the_break_contrasts_are_the_post_minus_pre_of_the_density_itself(rows, design, name):
+    # A row's log density is quadratic in y: its second difference is -(m / sigma)^2, its slope at 0 is
+    # m mu / sigma^2. So each regime's beta and gamma are read off the density by least squares.
+    spec, raw = load_model(name), rows.draw(np.random.default_rng(8))
+    nothing = {f"{part}_z": np.zeros(rows.sizes[f"{part}_z"]) for part in ("log_sigma", "intercept", "alpha", "tau")}
+    raw = {key: value / 3 if "gamma" in key else value for key, value in raw.items()} | nothing
+    sigma, one = spec.priors.sigma_median, np.ones(design.y.size)
+    at = {y: rows(spec, design, raw, y * one) for y in (-1.0, 0.0, 1.0)}
+    m = sigma * np.sqrt(2 * at[0.0] - at[1.0] - at[-1.0])
+    m_mu = (at[1.0] - at[-1.0]) * sigma**2 / 2
+    parameters = parameters_of(raw, spec, design)
+    assert (reduced_form(parameters, design).m > 0).all()
+    for quantity, implied in (("delta_gamma", 1 - m), ("delta_beta", m_mu / m)):
+        pre, post = (
+            np.linalg.lstsq(design.x[here], implied[here])[0] for here in map(design.rows_of, (Window.PRE, Window.POST))
+        )
+        np.testing.assert_allclose(parameters[quantity], post - pre, rtol=1e-6)
 
 
 def test_rows_of_weight_zero_leave_the_likelihood_but_not_the_barrier(design):

@@ -54,13 +54,14 @@ def test_without_interactions_and_with_known_scales_beta_has_the_conjugate_gauss
     np.testing.assert_allclose(np.corrcoef(draws.T), covariance / np.outer(sd, sd), atol=0.05)
 
 
-@pytest.mark.parametrize("name", ["coherent_break", "coherent_skedastic"])
+@pytest.mark.parametrize("name", ["coherent_break", "coherent_skedastic", "coherent_break_unpooled", "no_break"])
 def test_the_barrier_prior_sampled_by_nuts_equals_the_simulators_draws(design, name):
     spec = load_model(name)
     by_nuts, _ = sample(spec, design, settings=SamplerSettings(draws=2000), seed=2, prior_only=True)
     drawn = draw_prior(spec, design, draws=8000, rng=np.random.default_rng(2))
     ess = azs.ess(by_nuts)
-    for quantity in ("beta", "gamma", "delta_gamma", "omega_gamma", "sigma", "sigma_tau", "intercept"):
+    assert set(by_nuts.data_vars) == set(drawn.data_vars)
+    for quantity in by_nuts.data_vars:
         by_draw = by_nuts[quantity].stack(sample=("chain", "draw")).transpose(..., "sample")
         a = by_draw.values
         b = drawn[quantity].transpose(*by_draw.dims[:-1], "draw").values
@@ -69,9 +70,9 @@ def test_the_barrier_prior_sampled_by_nuts_equals_the_simulators_draws(design, n
             x, y = a[where], b[where]
             se = np.sqrt(x.var() / n[where] + y.var() / y.size)
             assert abs(x.mean() - y.mean()) < 4.5 * se, (quantity, where)
-            # Kolmogorov's statistic at the smaller effective size, p > 1e-4.
+            # Kolmogorov's statistic at the smaller effective size, p > 2e-5: some 60 quantities a model.
             size = n[where] * y.size / (n[where] + y.size)
-            assert stats.ks_2samp(x, y).statistic * np.sqrt(size) < 2.2, (quantity, where)
+            assert stats.ks_2samp(x, y).statistic * np.sqrt(size) < 2.4, (quantity, where)
 
 
 def conditional_mean_of_beta(parameters, design):
@@ -115,12 +116,6 @@ def test_estimates_are_in_the_papers_units_with_prior_beside(flagship):
     assert estimate.n_obs == 9 * 14
     assert estimate.extra["prior_sd"] == pytest.approx(np.sqrt(1 + 0.5**2 / 4) / flagship.scale_of("dlnFAI"), rel=0.06)
     assert 0 < estimate.extra["contraction"] < 1
-
-
-def test_the_break_contrast_is_post_minus_pre(flagship):
-    posterior = flagship.tree["posterior"]
-    gap = posterior["gamma"].sel(regime="post", drop=True) - posterior["gamma"].sel(regime="pre", drop=True)
-    np.testing.assert_allclose(gap.transpose(*posterior["delta_gamma"].dims), posterior["delta_gamma"], atol=1e-12)
 
 
 def test_the_marginal_effect_is_the_slope_of_the_conditional_mean(flagship, design):

@@ -1,8 +1,12 @@
 """The rows nearest to incoherence, and the answer without them."""
 
+from dataclasses import asdict, replace
+
 import numpy as np
 import pytest
 
+from bayes_border.bayes.convergence import diagnose
+from bayes_border.bayes.fit import sample
 from bayes_border.checks.barrier import smallest_m, without_each
 from bayes_border.spec.sampling import SamplerSettings
 
@@ -20,14 +24,34 @@ def test_the_smallest_m_are_those_of_the_posterior(posterior):
     assert design.data["province"].values[first["row"]] == first["province"]
 
 
-def test_leaving_a_row_out_moves_the_answer_when_the_row_is_extreme(posterior):
-    y = posterior.design.y.copy()
-    y[4] += 30
-    moved = type(posterior)(posterior.spec, posterior.design.with_outcome(y), posterior.tree, posterior.table)
-    rows = smallest_m(posterior).iloc[:2].assign(row=[4, 5])
-    table = without_each(moved, rows, settings=SamplerSettings(draws=300, tune=300), seed=1)
-    own = posterior.tree["posterior"]["sigma"].mean()
-    assert len(table) == 2
-    gap = np.abs(table["pre:dlnFAI"].iloc[0] - table["pre:dlnFAI"].iloc[1])
-    assert gap > 0.3
-    assert float(own) > 0
+def fitted_with(posterior, settings):
+    """Return the posterior as if it had been fitted with other settings."""
+    tree = posterior.tree.copy()
+    tree.attrs.update(asdict(settings))
+    return replace(posterior, tree=tree)
+
+
+def test_leaving_a_row_out_is_a_fit_without_it_with_the_settings_of_the_whole(posterior):
+    settings = SamplerSettings(draws=1200, target_accept=0.99)
+    whole = fitted_with(posterior, settings)
+    table = without_each(whole, smallest_m(posterior).iloc[:1].assign(row=[5]), seed=2)
+    weight = np.ones(posterior.design.y.size)
+    weight[5] = 0
+    by_hand, stats = sample(whole.spec, whole.design.with_weight(weight), settings=settings, seed=2)
+    found = table.iloc[0]
+    assert diagnose(by_hand, stats).passed
+    assert found["converged"]
+    assert found["post:dg_dIS"] == by_hand["gamma"].sel(regime="post", regressor="dIS").mean()
+    terms = [column for column in table if ":" in column]
+    assert len(terms) == 12
+    draws = {column: posterior.draws(*column.split(":")) for column in terms}
+    shifts = [abs(found[column] - draws[column].mean()) / draws[column].std(ddof=1) for column in terms]
+    assert found["largest_shift"] == pytest.approx(max(shifts))
+
+
+def test_no_number_comes_from_a_fit_without_a_row_that_the_gate_refuses(posterior):
+    whole = fitted_with(posterior, SamplerSettings(draws=20, tune=50, chains=2))
+    table = without_each(whole, smallest_m(posterior).iloc[:1], seed=1)
+    assert not table["converged"].iloc[0]
+    assert table[["pre:dlnFAI", "post:dg_dBO", "largest_shift"]].isna().all(axis=None)
+    assert table[["m", "m_lower"]].notna().all(axis=None)

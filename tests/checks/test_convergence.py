@@ -64,6 +64,9 @@ def test_a_chain_that_drifts_slowly_in_energy_fails():
         xr.Dataset({"energy": (("chain", "draw"), slow), "diverging": (("chain", "draw"), slow > np.inf)}),
     )
     assert found.ebfmi_min < 0.3
+    # Betancourt (2016): sum of squared steps over the sum of squared deviations, the worst chain's.
+    steps, deviations = np.diff(slow, axis=1), slow - slow.mean(axis=1, keepdims=True)
+    assert found.ebfmi_min == pytest.approx(np.min((steps**2).sum(axis=1) / (deviations**2).sum(axis=1)), rel=1e-10)
 
 
 def test_the_gate_names_every_fit_it_refuses_and_lets_a_stamped_one_through():

@@ -50,6 +50,12 @@ def fits(study, panel):
     return {name: fake_fit(name, design, seed) for seed, name in enumerate(MODELS)}
 
 
+@pytest.fixture(scope="session")
+def dressed(fits):
+    """Return a function of a model's name: its prior draws dressed as a posterior, on the design of `fits`."""
+    return lambda name: fake_fit(name, fits["coherent_break"].design, 7)
+
+
 def fake_fit(name, design, seed):
     """Return prior draws dressed as a posterior, chains and predictive draws included."""
     spec, rng = load_model(name), np.random.default_rng(seed)
@@ -59,7 +65,7 @@ def fake_fit(name, design, seed):
     stats = {"diverging": np.zeros((CHAINS, DRAWS), bool), "energy": rng.standard_normal((CHAINS, DRAWS))}
     groups = {
         "posterior": posterior.merge(marginal_effects(posterior, design)),
-        "prior": prior.expand_dims(chain=[0]),
+        "prior": prior.merge(marginal_effects(prior, design)).expand_dims(chain=[0]),
         "sample_stats": xr.Dataset({key: (("chain", "draw"), value) for key, value in stats.items()}),
         "observed_data": design.data[["dg"]],
         "constant_data": design.data,
@@ -190,7 +196,8 @@ def predictive():
 
 def barrier(published, panel):
     places = {f"{window}/{term}": 0.1 for window in ("pre", "post") for term in published.terms}
+    answer = {**places, "largest_shift": 0.24, "converged": True}
     rows = [
-        {"province": p, "year": 2003, "m_mean": 0.8, "m_lower": 0.3, "shock": 1.4, **places} for p in panel.provinces
+        {"province": p, "year": 2003, "m_mean": 0.8, "m_lower": 0.3, "shock": 1.4, **answer} for p in panel.provinces
     ]
     return pd.DataFrame(rows)

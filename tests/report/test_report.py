@@ -2,11 +2,17 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from bayes_border.report import captions, tables
 from bayes_border.report.contents import StoredTable
+from bayes_border.report.figures.coherence import coherence
+from bayes_border.report.figures.pit import probability_transform
+from bayes_border.report.numbers import interval, percent, probability
 from bayes_border.report.render import render_report
+from bayes_border.vocabulary import Window
 
 HOSTILE = "<script>alert('x')</script>"
 
@@ -132,6 +138,94 @@ def test_a_bare_report_says_what_is_missing(contents):
     assert "No placebo was run." in html
     assert "No placebo of our own model is stored for this run." in html
     assert "No calibration is stored for this run." in html
+
+
+def test_the_answer_without_a_row_says_how_far_it_moves_and_which_fits_were_refused(contents):
+    frame = contents.barrier.copy()
+    shown = tables.barrier(contents)
+    assert {row[-1] for row in shown.rows[1:]} == {"0.24 sd"}
+    assert "convergence gate" not in shown.caption
+    frame.loc[2, "converged"] = False
+    frame.loc[2, [column for column in frame if "/" in column]] = np.nan
+    view = tables.barrier(replace(contents, barrier=frame))
+    assert view.rows[3][-1] == "fit refused"
+    assert set(view.rows[3][4:-1]) == {"n/a"}
+    assert "1 fit did not pass the convergence gate" in view.caption
+
+
+def test_marginal_effects_stand_beside_their_prior(contents, fits):
+    view = tables.marginal(contents)
+    tree = fits["coherent_break"].tree
+    row = next(row for row in view.rows if row[:2] == ("post", "ΔIS"))
+    here = {"regime": "post", "regressor": "dIS"}
+    of = {group: tree[group]["effect_mean"].sel(here).values for group in ("posterior", "prior")}
+    ends = {group: np.quantile(draws, [0.05, 0.95]) for group, draws in of.items()}
+    narrower = 1 - (np.ptp(ends["posterior"]) / np.ptp(ends["prior"])) ** 2
+    assert row[-5:] == (
+        interval(*ends["posterior"]),
+        interval(*ends["prior"]),
+        percent(narrower, 0),
+        probability((of["posterior"] > 0).mean()),
+        probability((of["prior"] > 0).mean()),
+    )
+
+
+def test_where_a_model_has_both_the_correlation_of_gamma_and_dispersion_is_shown(contents, fits, tied):
+    assert tables.dispersion(contents) is None
+    view = tables.dispersion(replace(contents, fits={"table1": {**fits, "coherent_skedastic": tied}}))
+    assert [row[1] for row in view.rows] == ["pre"] * 3 + ["post"] * 3
+    correlations = [float(row[-1].replace("−", "-")) for row in view.rows]
+    assert correlations[4] == pytest.approx(-1 / np.sqrt(2), abs=0.05)
+    # The gamma of the same regressor before the break is pooled with it; the others have nothing to do with it.
+    assert correlations[4] < correlations[1] < -0.1
+    assert max(abs(correlations[k]) for k in (0, 2, 3, 5)) < 0.1
+    assert f"most tied for γ2 post (posterior correlation {view.rows[4][-1]};" in view.caption
+    assert (
+        "most tied for γ2 post"
+        in render_report(replace(contents, fits={"table1": {**fits, "coherent_skedastic": tied}})).html
+    )
+
+
+@pytest.fixture
+def tied(dressed):
+    """Return a skedastic fit whose kappa of dIS is minus its gamma after the break, with as much noise again."""
+    fit = dressed("coherent_skedastic")
+    posterior = fit.tree["posterior"].to_dataset()
+    gamma = posterior["gamma"].sel(regime="post", regressor="dIS", drop=True)
+    kappa = posterior["kappa"].copy()
+    noise = np.random.default_rng(1).normal(0, float(gamma.std()), gamma.shape)
+    kappa.loc[{"regressor": "dIS"}] = -gamma + noise
+    tree = fit.tree.copy()
+    tree["posterior"] = posterior.assign(kappa=kappa)
+    return replace(fit, tree=tree)
+
+
+def test_the_share_outside_the_coherence_region_of_the_equation_as_a_regression_is_said(contents, fits, dressed):
+    fit = dressed("as_estimated")
+    both = replace(contents, fits={"table1": {**fits, "as_estimated": fit}})
+    gamma = fit.tree["posterior"]["gamma"].transpose("chain", "draw", "regime", "regressor").values.reshape(-1, 2, 3)
+    design = fit.design
+    outside = 1 - np.einsum("drk,rk->dr", gamma[:, design.data["regime_index"].values], design.x) <= 0
+    post = outside[:, design.rows_of(Window.POST)]
+    assert post.mean() > 0.001
+    said = captions.coherence(both)
+    draws = percent(post.any(axis=1).mean(), 0)
+    assert f"{percent(post.mean())} (post; on some row in {draws} of draws) of draws and rows" in said
+    assert "taken as a regression" not in captions.coherence(contents)
+    assert "as estimated: 1/m from" in coherence(both).panels[-1].alt
+
+
+def test_the_pit_is_drawn_and_its_tails_are_counted(contents, fits):
+    flagship = fits["coherent_break"]
+    drawn = flagship.tree["posterior_predictive"]["dg"].transpose("chain", "draw", "row").values.reshape(-1, 180)
+    place = (drawn < flagship.design.y).mean(axis=0)
+    pre = flagship.design.rows_of(Window.PRE)
+    counts = np.histogram(place[pre], 10, (0, 1))[0]
+    view = probability_transform(contents)
+    assert view.panels[0].alt.endswith(f"replicates: {', '.join(map(str, counts))}.")
+    assert counts.sum() == 126
+    tails = int(((place[pre] < 0.05) | (place[pre] > 0.95)).sum())
+    assert f"{tails or 'none'} of 126 rows pre" in captions.pit(contents)
 
 
 def test_the_summary_has_one_row_a_cell_of_the_main_table(rendered):

@@ -8,7 +8,7 @@ import pytest
 from bayes_border.design import build_design
 from bayes_border.errors import DataError
 from bayes_border.panel.official import official_panel
-from bayes_border.simulate.nulls import draw_null, draw_nulls, log_sd_slopes, null_sd
+from bayes_border.simulate.nulls import draw_nulls, log_sd_slopes, null_sd
 from bayes_border.spec.breaks import Break
 from bayes_border.vocabulary import Null
 
@@ -29,10 +29,11 @@ def test_a_simulation_is_the_same_however_many_are_drawn(null, design):
 
 
 @pytest.mark.parametrize("null", list(Null))
-def test_one_draw_uses_the_generator_it_is_given(null, design):
-    first = np.random.default_rng(np.random.SeedSequence(5).spawn(1)[0])
+def test_a_simulation_is_its_own_generator_s_normals_times_the_sd(null, design):
+    second = np.random.default_rng(np.random.SeedSequence(5).spawn(2)[1])
 
-    np.testing.assert_array_equal(draw_null(null, design, first), draw_nulls(null, design, 1, seed=5)[0])
+    expected = null_sd(null, design) * second.standard_normal(len(design.y))
+    np.testing.assert_array_equal(draw_nulls(null, design, 2, seed=5)[1], expected)
 
 
 @pytest.mark.parametrize("null", list(Null))

@@ -13,7 +13,7 @@ from bayes_border import criteria
 
 @dataclass(frozen=True, slots=True)
 class Convergence:
-    """The worst value of each diagnostic over all quantities of a fit (Vehtari et al. 2021)."""
+    """The worst value of each diagnostic over all quantities of a fit (Vehtari et al. 2021; Betancourt 2016)."""
 
     rhat_max: float
     ess_bulk_min: float
@@ -53,7 +53,7 @@ def diagnose(posterior: xr.Dataset, sample_stats: xr.Dataset) -> Convergence:
         ess_bulk_min=float(_all_values(azs.ess(posterior, method="bulk")).min()),
         ess_tail_min=float(_all_values(azs.ess(posterior, method="tail")).min()),
         divergent_share=float(sample_stats["diverging"].mean()),
-        ebfmi_min=_ebfmi(sample_stats["energy"].transpose("chain", "draw").values),
+        ebfmi_min=float(_all_values(azs.bfmi(sample_stats[["energy"]])).min()),
         chains=posterior.sizes["chain"],
         draws=posterior.sizes["draw"],
     )
@@ -61,8 +61,3 @@ def diagnose(posterior: xr.Dataset, sample_stats: xr.Dataset) -> Convergence:
 
 def _all_values(diagnostic: xr.Dataset) -> np.ndarray:
     return np.concatenate([np.ravel(values) for values in diagnostic.data_vars.values()])
-
-
-def _ebfmi(energy: np.ndarray) -> float:
-    """Return the smallest of the chains' energy Bayesian fractions of missing information (Betancourt 2016)."""
-    return float(np.min(np.square(np.diff(energy, axis=1)).mean(axis=1) / energy.var(axis=1)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +13,7 @@ from bayes_border.bayes.convergence import Convergence, diagnose
 from bayes_border.design import Design
 from bayes_border.estimates import Estimate, Estimates
 from bayes_border.spec.model import ModelSpec
+from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.vocabulary import Engine, Window, interaction
 
 _TAIL = (1.0 - criteria.INTERVAL_LEVEL) / 2.0
@@ -44,6 +45,11 @@ class Posterior:
     def windows(self) -> tuple[Window, ...]:
         """Return the windows that the model has coefficients for."""
         return tuple(Window(str(label)) for label in self.tree["posterior"].to_dataset()["regime"].values)
+
+    @property
+    def settings(self) -> SamplerSettings:
+        """Return the sampler settings that the fit was made with."""
+        return SamplerSettings(**{each.name: self.tree.attrs[each.name] for each in fields(SamplerSettings)})
 
     @cached_property
     def convergence(self) -> Convergence:
@@ -102,20 +108,40 @@ class Posterior:
                 "scale": self.scale_of(term),
                 "converged": self.convergence.passed,
                 **self._effect(window, term),
+                **self._dispersion(window, term),
             },
         )
 
     def _effect(self, window: Window, term: str) -> dict[str, float]:
-        """Return the average marginal effect of a regressor, given with its beta only."""
+        """Return the average marginal effect of a regressor beside its prior, given with its beta only.
+
+        The prior has no variance: the barrier leaves m = 0 a small density, and the effect goes with 1/m^2.
+        So intervals are compared, and `effect_contraction` is 1 - (width / prior width)^2, which for a
+        normal posterior and prior is 1 - var / prior var.
+        """
         if term not in self.design.terms or "effect_mean" not in self.tree["posterior"]:
             return {}
         mean = self._draws("posterior", window, term, name="effect_mean")
+        prior = self._draws("prior", window, term, name="effect_mean")
         median = self._draws("posterior", window, term, name="effect_median")
         lower, upper = np.quantile(mean, [_TAIL, 1.0 - _TAIL])
+        prior_lower, prior_upper = np.quantile(prior, [_TAIL, 1.0 - _TAIL])
         return {
             "effect": float(mean.mean()),
             "effect_lower": float(lower),
             "effect_upper": float(upper),
             "effect_median_row": float(median.mean()),
             "effect_per_sd": float(mean.mean()) * self.scale_of(term),
+            "effect_prior_lower": float(prior_lower),
+            "effect_prior_upper": float(prior_upper),
+            "effect_contraction": 1.0 - float(((upper - lower) / (prior_upper - prior_lower)) ** 2),
+            "effect_p_positive": float((mean > 0).mean()),
+            "effect_prior_p_positive": float((prior > 0).mean()),
         }
+
+    def _dispersion(self, window: Window, term: str) -> dict[str, float]:
+        """Return the posterior correlation of gamma with kappa of the same regressor, given with gamma only."""
+        if term in self.design.terms or "kappa" not in self.tree["posterior"]:
+            return {}
+        kappa = self.tree["posterior"].to_dataset()["kappa"].sel(regressor=self._regressor(term)).values.ravel()
+        return {"corr_kappa": float(np.corrcoef(self.draws(window, term), kappa)[0, 1])}

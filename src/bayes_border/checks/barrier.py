@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 
 from bayes_border import criteria
+from bayes_border.bayes.convergence import diagnose
 from bayes_border.bayes.fit import sample
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.simulate.reduced_form import reduced_form
-from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.vocabulary import interaction
 
 _TAIL = (1.0 - criteria.INTERVAL_LEVEL) / 2.0
@@ -39,26 +41,35 @@ def smallest_m(posterior: Posterior, *, rows: int = criteria.BARRIER_ROWS) -> pd
     )
 
 
-def without_each(posterior: Posterior, rows: pd.DataFrame, *, settings: SamplerSettings, seed: int) -> pd.DataFrame:
+def without_each(posterior: Posterior, rows: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     """Return `rows` with the posterior mean of every coefficient when that row is left out.
 
-    The row leaves the likelihood; scaling and barrier stay those of the whole design. Columns are
-    named `pre:dg_dlnFAI`.
+    The row leaves the likelihood; scaling and barrier stay those of the whole design, and the sampler
+    runs as it did for `posterior`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `rows` and columns named `pre:dg_dlnFAI`, the means; `largest_shift`, how far the mean that
+        moves most goes, in posterior standard deviations of the whole answer; `converged`, whether
+        the fit passed the gate. Where it did not, the numbers are NaN: no result comes from such a fit.
     """
-    design, out = posterior.design, []
-    for k, row in enumerate(rows["row"]):
-        weight = design.data["weight"].values.copy()
-        weight[row] = 0.0
-        parameters, _ = sample(posterior.spec, design.with_weight(weight), settings=settings, seed=seed + k)
-        means = parameters[["beta", "gamma"]].mean(("chain", "draw"))
-        out.append(
-            {
-                f"{window}:{term if name == 'beta' else interaction(term)}": float(
-                    means[name].sel(regime=str(window), regressor=term)
-                )
-                for window in posterior.windows
-                for name in ("beta", "gamma")
-                for term in design.terms
-            }
-        )
-    return pd.concat([rows.reset_index(drop=True), pd.DataFrame(out)], axis=1)
+    refits = [_without(posterior, int(row), seed + k) for k, row in enumerate(rows["row"])]
+    return pd.concat([rows.reset_index(drop=True), pd.DataFrame(refits)], axis=1)
+
+
+def _without(posterior: Posterior, row: int, seed: int) -> dict[str, float | bool]:
+    design = posterior.design
+    weight = design.data["weight"].values.copy()
+    weight[row] = 0.0
+    parameters, stats = sample(posterior.spec, design.with_weight(weight), settings=posterior.settings, seed=seed)
+    converged = diagnose(parameters, stats).passed
+    mean, shift = {}, []
+    for window in posterior.windows:
+        for name, term in product(("beta", "gamma"), design.terms):
+            label = term if name == "beta" else interaction(term)
+            whole = posterior.draws(window, label)
+            here = float(parameters[name].sel(regime=str(window), regressor=term).mean())
+            mean[f"{window}:{label}"] = here if converged else np.nan
+            shift.append(abs(here - whole.mean()) / whole.std(ddof=1))
+    return {**mean, "largest_shift": float(max(shift)) if converged else np.nan, "converged": converged}

@@ -10,6 +10,7 @@ import xarray as xr
 
 from bayes_border import criteria
 from bayes_border.bayes.convergence import diagnose
+from bayes_border.bayes.engine import engine_for, shape_of
 from bayes_border.bayes.fit import sample
 from bayes_border.bayes.parameters import regimes_of
 from bayes_border.checks.placebo import ManyEstimator
@@ -40,6 +41,8 @@ def model_estimator(
             posterior, stats = sample(spec, panel, settings=settings, seed=seed + k, cores=1)
             return _summary(spec, posterior).assign(converged=diagnose(posterior, stats).passed)
 
+        # Compiled before any thread starts: threads that find nothing would each compile it.
+        engine_for(shape_of(design))
         fits = list(progress(executor.map(one, range(len(outcomes)))))
         return xr.concat(fits, "simulation").assign_coords(simulation=np.arange(len(outcomes)))
 

@@ -9,8 +9,9 @@ from bayes_border.compare.noise import PlaceboPlace
 from bayes_border.compare.verdict import CAVEAT
 from bayes_border.report import facts, labels
 from bayes_border.report.contents import ReportContents
-from bayes_border.report.figures.coherence import multipliers
+from bayes_border.report.figures.coherence import AS_ESTIMATED, OWN, PRINTED, multipliers, posterior_m
 from bayes_border.report.figures.noise import draws_at
+from bayes_border.report.figures.pit import pit_values
 from bayes_border.report.figures.predictive import outcomes
 from bayes_border.report.numbers import number, percent, signed
 from bayes_border.vocabulary import Status, Window
@@ -145,18 +146,32 @@ def coherence(contents: ReportContents) -> str:
     """Say on how many rows print turns shocks round, and how far the posterior stays from it."""
     every = [multipliers(contents, window) for window in contents.published.windows]
     parts = [
-        f"{int((found['printed γ'] <= 0).sum())} of {found['printed γ'].size} rows ({window})"
+        f"{int((found[PRINTED] <= 0).sum())} of {found[PRINTED].size} rows ({window})"
         for window, found in zip(contents.published.windows, every, strict=True)
-        if "printed γ" in found
+        if PRINTED in found
     ]
-    own = [found["posterior"] for found in every if "posterior" in found]
+    own = [found[OWN] for found in every if OWN in found]
     if not parts:
         return ""
-    text = f"At the printed γ a shock to growth is turned round on {facts.listed(parts)}"
+    text = f"At the printed γ a shock to growth is turned round on {facts.listed(parts)}{_turned_round(contents)}"
     if own:
         low, high = (number(float(end(np.concatenate(own)))) for end in (np.min, np.max))
         text += f"; the coherent posterior's medians of 1/m lie between {low} and {high}"
     return f"{text}, {CAVEAT}."
+
+
+def _turned_round(contents: ReportContents) -> str:
+    """Say how much of the posterior of the equation taken as a regression lies outside the coherence region."""
+    parts = []
+    for window in contents.published.windows:
+        m = posterior_m(contents, window).get(AS_ESTIMATED)
+        if m is not None:
+            outside = m <= 0
+            cells, draws = percent(float(outside.mean())), percent(float(outside.any(axis=1).mean()), 0)
+            parts.append(f"{cells} ({window}; on some row in {draws} of draws)")
+    if not parts:
+        return ""
+    return f"; the posterior of the equation taken as a regression has it so in {facts.listed(parts)} of draws and rows"
 
 
 def predictive(contents: ReportContents) -> str:
@@ -174,6 +189,19 @@ def predictive(contents: ReportContents) -> str:
             "model"
         )
     return f"The observed standard deviation is {facts.listed(parts)}."
+
+
+def pit(contents: ReportContents) -> str:
+    """Say how many rows lie in the tails of their own predictive distributions."""
+    tail = (1 - criteria.INTERVAL_LEVEL) / 2
+    parts = [
+        f"{facts.of(int(((values < tail) | (values > 1 - tail)).sum()), values.size, 'rows')} {window}"
+        for window, values in pit_values(contents).items()
+    ]
+    return (
+        f"Outside the central {_LEVEL} of their own replicates lie {facts.listed(parts)}, where "
+        f"{percent(1 - criteria.INTERVAL_LEVEL, 0)} would be exact."
+    )
 
 
 def calibrate(contents: ReportContents) -> str:

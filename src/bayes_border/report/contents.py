@@ -84,8 +84,9 @@ class ReportContents:
         What the coherent posteriors say of the text's claims.
     barrier
         The rows with the smallest m: columns `province`, `year`, `m_mean`, `m_lower`, perhaps `shock`
-        (mean of 1/m) and `dg` (observed), and one column such as `pre/dg_dlnFAI` for each
-        coefficient's posterior mean without that row.
+        (mean of 1/m) and `dg` (observed), one column such as `pre/dg_dlnFAI` for each coefficient's
+        posterior mean without that row, `largest_shift` (of any coefficient's mean, in posterior
+        standard deviations) and `converged`; NaN where the fit without the row was refused.
     allowed_unconverged
         Fits that did not pass the convergence gate and are shown all the same.
     """

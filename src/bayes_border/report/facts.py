@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from bayes_border import criteria
 from bayes_border.compare.row import ComparisonRow
 from bayes_border.compare.summary import PosteriorSummary
+from bayes_border.estimates import Estimate
 from bayes_border.report import labels
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.numbers import percent
@@ -52,6 +53,12 @@ def opposed(row: ComparisonRow) -> bool:
 def reproduced(row: ComparisonRow) -> bool:
     """Return whether the nearest recipe lies within the tolerance of the verdicts."""
     return row.nearest is not None and row.nearest.distance <= criteria.PANEL_DIFFERS_SE
+
+
+def tied_to_dispersion(contents: ReportContents) -> list[Estimate]:
+    """Return the interactions of the main table's models that have dispersion slopes too."""
+    fits = contents.fits.get(contents.main_table, {}).values()
+    return [x for fit in fits if fit.spec.structure.skedastic for x in fit.estimates() if "corr_kappa" in x.extra]
 
 
 def own_noise(contents: ReportContents, null: str) -> list[float]:

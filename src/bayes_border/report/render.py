@@ -16,6 +16,7 @@ from bayes_border.report.figures.coherence import coherence
 from bayes_border.report.figures.cover import cover
 from bayes_border.report.figures.headline import headline
 from bayes_border.report.figures.noise import noise
+from bayes_border.report.figures.pit import probability_transform
 from bayes_border.report.figures.posterior import contrasts, effects, prior_beside_posterior
 from bayes_border.report.figures.predictive import predictive
 from bayes_border.report.views import FigureView, Side
@@ -73,6 +74,7 @@ def _figures(contents: ReportContents) -> Mapping[str, FigureView]:
         (effects(contents), captions.effects(contents)),
         (coherence(contents), captions.coherence(contents)),
         (predictive(contents), captions.predictive(contents)),
+        (probability_transform(contents), captions.pit(contents)),
         (calibrate(contents), captions.calibrate(contents)),
     ]
     return {figure.name: replace(figure, caption=caption) for figure, caption in found if figure is not None}

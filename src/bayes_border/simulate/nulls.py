@@ -9,19 +9,13 @@ from bayes_border.errors import DataError, Fault
 from bayes_border.vocabulary import Null
 
 
-def draw_null(null: Null, design: Design, rng: np.random.Generator) -> np.ndarray:
-    """Return one outcome drawn under a null with gamma = 0, shape `(row,)`, percentage points.
+def draw_nulls(null: Null, design: Design, simulations: int, *, seed: int) -> np.ndarray:
+    """Return outcomes drawn under a null with gamma = 0, shape `(simulation, row)`, percentage points.
 
     `white_noise`: independent normals of mean zero with the sample's variance over the observed rows.
     `skedastic`: the same but for an error sd that is log-linear in the regressors, so that dispersion
     alone tells it from white noise (`null_sd`). Neither has main effects; rows that the design does
     not observe stay 0.
-    """
-    return null_sd(null, design) * rng.standard_normal(len(design.y))
-
-
-def draw_nulls(null: Null, design: Design, simulations: int, *, seed: int) -> np.ndarray:
-    """Return many outcomes, shape `(simulation, row)`.
 
     Each has a generator spawned from `seed` by its number: simulation k is the same however many are
     drawn, and the nulls differ in their standard deviations only.

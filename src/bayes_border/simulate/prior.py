@@ -36,13 +36,13 @@ def draw_prior(spec: ModelSpec, design: Design, *, draws: int, rng: np.random.Ge
     """
     kept, proposed, found = [], 0, 0
     while found < draws:
+        if proposed >= _MAX_BATCHES * _BATCH:
+            message = f"the barrier of {spec.name} kept {found} of {proposed} prior draws: choose tighter gamma priors"
+            raise UsageError(message)
         batch = _propose(spec, design, rng)
         inside = rng.random(_BATCH) < np.exp(_log_barrier(spec, design, batch))
         kept.append(batch.isel(draw=inside))
         proposed, found = proposed + _BATCH, found + int(inside.sum())
-        if proposed >= _MAX_BATCHES * _BATCH:
-            message = f"the barrier of {spec.name} kept {found} of {proposed} prior draws: choose tighter gamma priors"
-            raise UsageError(message)
     joined = xr.concat(kept, "draw").isel(draw=slice(draws))
     return joined.assign_coords(draw=np.arange(draws)).assign_attrs(acceptance=found / proposed)
 
@@ -126,7 +126,7 @@ def _in_paper_units(scaled: xr.Dataset, design: Design) -> xr.Dataset:
 
 
 def _with_break(parameters: xr.Dataset) -> xr.Dataset:
-    """Add the break contrasts delta = post - pre and, where both regimes are there, their means."""
+    """Add the break contrasts delta = post - pre where both regimes are there."""
     if parameters.sizes["regime"] == 1:
         return parameters
     contrasts = {}

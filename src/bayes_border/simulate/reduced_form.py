@@ -72,9 +72,14 @@ def reduced_form(parameters: xr.Dataset, design: Design) -> ReducedForm:
 
 
 def simulate(parameters: xr.Dataset, design: Design, rng: np.random.Generator) -> xr.DataArray:
-    """Return outcomes drawn from the reduced form, dims sample dims and `row`, percentage points."""
+    """Return outcomes drawn from the reduced form, dims sample dims and `row`, percentage points.
+
+    Rows that the design does not observe are 0, as in a design and under the nulls: their year's shock
+    may be unknown, and a NaN there would spoil the likelihood in spite of its weight of zero.
+    """
     form = reduced_form(parameters, design)
-    return form.mean + form.sd * rng.standard_normal(form.mean.shape)
+    drawn = form.mean + form.sd * rng.standard_normal(form.mean.shape)
+    return drawn.where(xr.DataArray(design.observed, dims="row"), 0.0)
 
 
 def log_density(parameters: xr.Dataset, design: Design, outcome: xr.DataArray | None = None) -> xr.DataArray:

@@ -25,7 +25,7 @@ from bayes_border.spec.breaks import READINGS
 from bayes_border.spec.reader import load_model, load_recipe
 from bayes_border.store.calibrations import Calibration, Stored, calibration_digest, calibration_path, read_calibration
 from bayes_border.vocabulary import Engine, Null, Window
-from bayes_border.workflow.fit import fit_models, settings
+from bayes_border.workflow.fit import fit_models
 from bayes_border.workflow.gmm import estimate
 from bayes_border.workflow.inputs import Inputs, read_break
 from bayes_border.workflow.placebo import DEFAULT_SIMULATIONS
@@ -249,6 +249,6 @@ def own_placebo_table(stored: tuple[Stored, ...]) -> pd.DataFrame:
 def _barrier(flagship: Posterior, request: Request) -> pd.DataFrame:
     rows = smallest_m(flagship)
     request.progress("leaving rows out", 0, 1)
-    found = without_each(flagship, rows, settings=settings(request.sampling), seed=request.seed)
+    found = without_each(flagship, rows, seed=request.seed)
     request.progress("leaving rows out", 1, 1)
     return found

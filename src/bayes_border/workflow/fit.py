@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from bayes_border.bayes.fit import fit
 from bayes_border.bayes.posterior import Posterior
@@ -99,8 +99,12 @@ def meta(request: Request, inputs: Inputs, posterior: Posterior) -> dict[str, ob
     """Return the provenance of a fit."""
     digests = {"model": model_digest(posterior.spec), "design": posterior.design.digest}
     found = of_request(request, inputs.panel, break_=inputs.break_.reading, **digests).meta()
-    sampler = {name: posterior.tree.attrs[name] for name in SamplerSettings.__slots__}
-    return {**found, "model": posterior.spec.name, "sampler": sampler, "converged": posterior.convergence.passed}
+    return {
+        **found,
+        "model": posterior.spec.name,
+        "sampler": asdict(posterior.settings),
+        "converged": posterior.convergence.passed,
+    }
 
 
 def notes(posterior: Posterior) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from bayes_border.bayes.posterior import Posterior
 from bayes_border.compare.coherence import printed_m
 from bayes_border.report import labels
 from bayes_border.report.contents import ReportContents
@@ -13,26 +14,38 @@ from bayes_border.report.figures.style import WIDTH
 from bayes_border.report.numbers import number
 from bayes_border.report.views import FigureView, PanelView
 from bayes_border.simulate.reduced_form import reduced_form
-from bayes_border.vocabulary import Window
+from bayes_border.vocabulary import COHERENT, Window
 
 #: Rows beyond these multiples are drawn at the edge and counted.
 _EDGES = (-4.0, 6.0)
 _BINS = 50
 
+#: What the figure calls print, the equation taken as a regression and the coherent model, and their colours.
+PRINTED, AS_ESTIMATED, OWN = "printed γ", "as estimated", "posterior"
+_COLOURS = {PRINTED: style.INK, AS_ESTIMATED: style.ORANGE, OWN: style.BLUE}
+_SHOWN = {"as_estimated": AS_ESTIMATED, COHERENT: OWN}
+
 
 def multipliers(contents: ReportContents, window: Window) -> dict[str, np.ndarray]:
-    """Return 1/m of every row of a window at the printed gamma, and its posterior median."""
+    """Return 1/m of every row of a window at the printed gamma, and its median in each posterior shown."""
     design = contents.design
     if design is None or not design.n_obs(window):
         return {}
-    found = {"printed γ": 1 / printed_m(contents.published, design, contents.main_table, window)}
-    fit = contents.coherent(contents.main_table, window)
-    if fit is not None:
-        m = reduced_form(fit.tree["posterior"].to_dataset(), fit.design).m
-        found["posterior"] = np.median((1 / m).transpose(..., "row").values.reshape(-1, m.sizes["row"]), axis=0)[
-            design.rows_of(window)
-        ]
-    return found
+    found = {PRINTED: 1 / printed_m(contents.published, design, contents.main_table, window)}
+    return found | {name: np.median(1 / m, axis=0) for name, m in posterior_m(contents, window).items()}
+
+
+def posterior_m(contents: ReportContents, window: Window) -> dict[str, np.ndarray]:
+    """Return draws of m, `(draw, row of the window)`, in the posteriors of the two parts that are shown."""
+    fits = contents.fits.get(contents.main_table, {})
+    models = {role.name: role.at(window) for role in contents.study.roles}
+    return {shown: _m(fits[models[role]], window) for role, shown in _SHOWN.items() if models.get(role) in fits}
+
+
+def _m(fit: Posterior, window: Window) -> np.ndarray:
+    m = reduced_form(fit.tree["posterior"].to_dataset(), fit.design).m.transpose(..., "row").values
+    draws: np.ndarray = m.reshape(-1, m.shape[-1])[:, fit.design.rows_of(window)]
+    return draws
 
 
 def coherence(contents: ReportContents) -> FigureView | None:
@@ -50,7 +63,12 @@ def coherence(contents: ReportContents) -> FigureView | None:
         "What becomes of one point of shock: 1/m, row by row",
         "",
         tuple(panels),
-        legend=((style.VERMILION, "turned round (m ≤ 0)"), (style.INK, "printed γ"), (style.BLUE, "posterior median")),
+        legend=(
+            (style.VERMILION, "turned round (m ≤ 0)"),
+            (style.INK, PRINTED),
+            (style.ORANGE, "median of the equation taken as a regression"),
+            (style.BLUE, "median of the coherent posterior"),
+        ),
         note="A dot is a province and year; 1 means that a shock is passed on as it is. Rows beyond the edges are "
         "drawn at the edge and counted there.",
     )
@@ -65,9 +83,9 @@ def _figure(window: Window, found: dict[str, np.ndarray]) -> Figure:
     low, high = _EDGES
     axes.axvspan(low - 0.3, 0, color=style.VERMILION, alpha=0.08, lw=0)
     axes.axvline(1.0, color=style.MUTED, lw=0.9)
-    for place, (_, values) in enumerate(found.items()):
+    for place, (name, values) in enumerate(found.items()):
         inside = np.clip(values, low, high)
-        colour = np.where(values <= 0, style.VERMILION, style.INK if place == 0 else style.BLUE)
+        colour = np.where(values <= 0, style.VERMILION, _COLOURS[name])
         axes.scatter(inside, place + _stack(inside), s=7, c=colour, alpha=0.75, lw=0, clip_on=False)
         for beyond, edge, side in ((values < low, low, "left"), (values > high, high, "right")):
             if beyond.any():

@@ -8,6 +8,7 @@ from bayes_border.report.tables.posterior import (
     checks,
     coefficients,
     convergence,
+    dispersion,
     marginal,
     models,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "claims",
     "coefficients",
     "convergence",
+    "dispersion",
     "hansen",
     "headline_summary",
     "marginal",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
+
 from bayes_border import criteria
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.check import Check
 from bayes_border.compare.row import ComparisonRow
+from bayes_border.estimates import Estimate
 from bayes_border.report import facts, labels
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.numbers import NOTHING, count, interval, number, percent, probability, signed
@@ -53,18 +57,22 @@ def _coefficient_rows(contents: ReportContents, fit: Posterior, window: Window) 
 def marginal(contents: ReportContents) -> TableView | None:
     """Return average marginal effects, the one effect compared across model forms."""
     rows = [row for row in facts.rows_of(contents, contents.main_table) if row.cell.term in contents.study.terms]
-    shown = [_effect(row) for row in rows if row.printed_effect is not None or facts.coherent(row) is not None]
+    shown = [_effect(contents, row) for row in rows if row.printed_effect is not None or facts.coherent(row)]
     if not shown:
         return None
     headers = (
-        "window", "regressor", "at printed coefficients", "median row", "nearest recipe", "coherent",
-        f"coherent {_LEVEL}", "coherent, a standard deviation",
+        "window", "regressor", "at printed coefficients", "median row", "nearest recipe", "coherent", "a sd",
+        f"{_LEVEL} interval", f"prior {_LEVEL} interval", "contraction", "P(> 0)", "prior P(> 0)",
     )  # fmt: skip
-    caption = "Average marginal effect of each regressor on the outcome, percentage points a unit (mean over rows)"
-    return TableView(caption, headers, tuple(shown), right=frozenset(range(2, 8)))
+    caption = (
+        "Average marginal effect of each regressor on the outcome, percentage points a unit (mean over rows); the "
+        "coherent model’s beside its prior, whose sd is infinite, so that contraction is of the interval: "
+        "1 − (width / prior width)²"
+    )
+    return TableView(caption, headers, tuple(shown), right=frozenset(range(2, 12)))
 
 
-def _effect(row: ComparisonRow) -> tuple[str, ...]:
+def _effect(contents: ReportContents, row: ComparisonRow) -> tuple[str, ...]:
     own = facts.coherent(row)
     return (
         str(row.cell.window),
@@ -73,28 +81,93 @@ def _effect(row: ComparisonRow) -> tuple[str, ...]:
         NOTHING if row.printed_effect is None else signed(row.printed_effect.median),
         NOTHING if row.recipe_effect is None else signed(row.recipe_effect.mean),
         NOTHING if own is None else signed(own.effect),
-        NOTHING if own is None else interval(own.effect_lower, own.effect_upper),
         NOTHING if own is None else signed(own.effect_per_sd),
+        NOTHING if own is None else interval(own.effect_lower, own.effect_upper),
+        *_effect_beside_prior(contents, row),
+    )
+
+
+def _effect_beside_prior(contents: ReportContents, row: ComparisonRow) -> tuple[str, ...]:
+    fit = contents.coherent(contents.main_table, row.cell.window)
+    found = fit and fit.estimates().at(table=fit.table, window=row.cell.window, term=row.cell.term)
+    said = found.extra if found else {}
+    if "effect" not in said:
+        return (NOTHING,) * 4
+    value = {name: float(str(said[f"effect_{name}"])) for name in _BESIDE_PRIOR}
+    return (
+        interval(value["prior_lower"], value["prior_upper"]),
+        percent(value["contraction"], 0),
+        probability(value["p_positive"]),
+        probability(value["prior_p_positive"]),
+    )
+
+
+_BESIDE_PRIOR = ("prior_lower", "prior_upper", "contraction", "p_positive", "prior_p_positive")
+
+
+def dispersion(contents: ReportContents) -> TableView | None:
+    """Return how far each interaction is tied to the dispersion slope of its regressor, where a model has both."""
+    found = facts.tied_to_dispersion(contents)
+    if not found:
+        return None
+    rows = tuple(
+        (
+            labels.method(x.recipe),
+            str(x.window),
+            labels.coefficient(contents, x.term),
+            number(x.value),
+            interval(x.lower, x.upper),
+            signed(float(str(x.extra["corr_kappa"])), 2),
+        )
+        for x in found
+    )
+    headers = ("model", "window", "coefficient", "mean", f"{_LEVEL} interval", "correlation with κ")
+    return TableView(_tied(contents, found), headers, rows, right=frozenset(range(3, 6)))
+
+
+def _tied(contents: ReportContents, found: list[Estimate]) -> str:
+    strongest = max(found, key=lambda x: abs(float(str(x.extra["corr_kappa"]))))
+    size = signed(float(str(strongest.extra["corr_kappa"])), 2)
+    return (
+        "Where the error sd may depend on the regressors, γ and the dispersion slope κ of the same regressor, "
+        f"independent a priori, are most tied for {labels.greek(contents, strongest.term)} {strongest.window} "
+        f"(posterior correlation {size}; near ±1 the data could not tell the two apart)"
     )
 
 
 def barrier(contents: ReportContents) -> TableView | None:
-    """Return the rows with the smallest m and each interaction's posterior mean without them."""
+    """Return the rows with the smallest m and each interaction's posterior mean without them, if that fit converged."""
     frame, fit = contents.barrier, contents.flagship
     if frame.empty or fit is None:
         return None
     places = [(window, term) for window in fit.windows for term in contents.interactions if f"{window}/{term}" in frame]
     whole = (number(float(fit.draws(window, term).mean())) for window, term in places)
-    rows = [("no row left out", "", "", "", *whole)]
+    rows = [("no row left out", "", "", "", *whole, "")]
     for row in frame.to_dict("records"):
         means = (number(row[f"{window}/{term}"]) for window, term in places)
-        rows.append((str(row["province"]), count(row["year"]), number(row["m_mean"]), number(row["m_lower"]), *means))
+        place = (str(row["province"]), count(row["year"]), number(row["m_mean"]), number(row["m_lower"]))
+        shift = f"{number(row['largest_shift'], 2)} sd" if row["converged"] else "fit refused"
+        rows.append((*place, *means, shift))
     headers = (
         "province", "year", "m, mean", "m, 5 %",
-        *(f"{labels.greek(contents, term)} {window}" for window, term in places),
+        *(f"{labels.greek(contents, term)} {window}" for window, term in places), "largest shift of any mean",
     )  # fmt: skip
-    caption = f"The {len(frame)} rows with the smallest m, and the posterior means of γ without each"
-    return TableView(caption, headers, tuple(rows), right=frozenset(range(1, len(headers))))
+    return TableView(_barrier_caption(frame, fit), headers, tuple(rows), right=frozenset(range(1, len(headers))))
+
+
+def _barrier_caption(frame: pd.DataFrame, fit: Posterior) -> str:
+    """Say what the table shows, how far chance alone moves a mean, and which fits are not shown."""
+    # Two means, each with a variance of sd^2 over the effective sample size.
+    chance = number(float(np.sqrt(2 / fit.convergence.ess_bulk_min)), 2)
+    caption = (
+        f"The {len(frame)} rows with the smallest m, and the posterior means of γ without each. Shifts are in "
+        f"posterior sds of the whole answer; sampling alone gives each a standard error of up to {chance}"
+    )
+    refused = int((~frame["converged"].astype(bool)).sum())
+    if not refused:
+        return caption
+    fits = "fit" if refused == 1 else "fits"
+    return f"{caption}. {refused} {fits} did not pass the convergence gate: no mean from such a fit is shown"
 
 
 def checks(contents: ReportContents, *, convergence: bool) -> TableView | None:

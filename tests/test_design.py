@@ -1,0 +1,85 @@
+"""Which rows enter the equation, and what tells one design from another?"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bayes_border.design import build_design
+from bayes_border.errors import DataError
+from bayes_border.panel.official import official_panel
+from bayes_border.spec.breaks import Break
+from bayes_border.vocabulary import Outcome, Window
+
+TERMS = ("dlnFAI", "dIS", "dBO")
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return official_panel("balanced")
+
+
+@pytest.fixture(scope="module")
+def design(panel):
+    return build_design(panel, TERMS, Break.read("count", 2014))
+
+
+@pytest.mark.parametrize(("year", "empty"), [("2025", "post"), ("2020", "post"), ("2000", "pre"), ("1850", "pre")])
+def test_a_break_that_empties_a_regime_is_refused_with_the_years_that_are_possible(panel, year, empty):
+    with pytest.raises(DataError) as error:
+        build_design(panel, TERMS, Break.read(year, 2014))
+    assert str(error.value) == (
+        f"balanced: 1 fault\n  break: reading {year!r} leaves no row in {empty}: the rows run from 2001 to 2020; "
+        "choose a last year of pre from 2001 to 2019"
+    )
+
+
+@pytest.mark.parametrize("year", ["2001", "2019"])
+def test_the_outermost_years_that_leave_both_regimes_a_row_are_taken(panel, year):
+    design = build_design(panel, TERMS, Break.read(year, 2014))
+    assert min(design.n_obs(Window.PRE), design.n_obs(Window.POST)) == 9
+
+
+def test_possible_years_are_those_of_rows_whose_outcome_is_known(panel):
+    # Relative income is missing in 2020: a break after 2019 leaves nothing behind it.
+    with pytest.raises(DataError, match="run from 2001 to 2019; choose a last year of pre from 2001 to 2018"):
+        build_design(panel, TERMS, Break.read("2019", 2014), outcome=Outcome.RELATIVE_INCOME)
+
+
+def changed(design, name):
+    """Return a design whose variable or label `name` differs in one place."""
+    values = design.data[name].values.copy()
+    first = (0,) * values.ndim
+    if values.dtype.kind == "U":
+        values = values.astype(object)
+        values[first] = "elsewhere"
+    else:
+        values[first] = not values[first] if values.dtype == bool else values[first] + 1
+    return replace(design, data=design.data.assign({name: (design.data[name].dims, values)}))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dg", "x", "weight", "reference", "province_index", "year_index", "regime_index", "scale", "province", "year",
+        "regressor",
+    ],
+)  # fmt: skip
+def test_the_digest_follows_every_variable_and_label(design, name):
+    assert name in design.data.variables
+    assert changed(design, name).digest != design.digest
+
+
+def test_the_digest_covers_the_whole_design(design):
+    # The list above is the design: a new variable must be added to it.
+    assert len(design.data.variables) == 11
+    assert replace(design, provinces=(*design.provinces[1:], design.provinces[0])).digest != design.digest
+
+
+def test_the_digest_is_of_twelve_significant_digits(design):
+    def scaled(factor):
+        return design.with_outcome(design.y * factor).digest
+
+    assert scaled(1 + 1e-15) == design.digest
+    assert scaled(1 + 1e-9) != design.digest
+    assert np.ptp(design.y) > 1
