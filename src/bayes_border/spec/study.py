@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from bayes_border.spec.model import STRICT
+from bayes_border.vocabulary import Null
 
 
 class Transform(StrEnum):
@@ -54,7 +55,11 @@ class Outcomes:
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class StudySpec:
-    """A study (DESIGN section 4): everything that is particular to one paper."""
+    """A study (DESIGN section 4): everything that is particular to one paper.
+
+    Of its `models`, `flagship` and `full_window` answer for the printed windows; `null_model`, which has
+    no interactions, is what the null `fitted` draws from.
+    """
 
     name: str
     title: str
@@ -76,25 +81,36 @@ class StudySpec:
     full_window: str = ""
     models: tuple[str, ...] = ()
     recipes: tuple[str, ...] = ()
-    nulls: tuple[str, ...] = ()
+    nulls: tuple[Null, ...] = ()
+    null_model: str = ""
 
     def __post_init__(self) -> None:
         """Refuse names that point nowhere or stand twice."""
         columns = [column.name for column in self.columns]
+        roles = ("flagship", "full_window", "null_model")
         pointers = [
             ("default_panel", self.default_panel, self.panels),
-            *((name, getattr(self, name), self.models) for name in ("flagship", "full_window") if getattr(self, name)),
+            *((name, getattr(self, name), self.models) for name in roles if getattr(self, name)),
             *((f"column of {regressor.term}", regressor.column, columns) for regressor in self.regressors),
         ]
         for key, name, known in pointers:
             if name not in known:
                 message = f"{key} {name!r} is not listed; use one of {', '.join(known)}"
                 raise ValueError(message)
-        tables = [table.table for table in self.tables]
-        for kind, names in (("column", columns), ("regressor", self.terms), ("table", tables), ("unit", self.units)):
+        if Null.FITTED in self.nulls and not self.null_model:
+            message = f"nulls has {Null.FITTED!s} but null_model names no fit to draw from; name one of models"
+            raise ValueError(message)
+        named = {
+            "column": columns,
+            "regressor": self.terms,
+            "table": [table.table for table in self.tables],
+            "unit": self.units,
+            "null": self.nulls,
+        }
+        for kind, names in named.items():
             twice = sorted({name for name in names if list(names).count(name) > 1})
             if twice:
-                message = f"{kind} {twice[0]!r} stands twice; keep one"
+                message = f"{kind} {str(twice[0])!r} stands twice; keep one"
                 raise ValueError(message)
 
     @property
