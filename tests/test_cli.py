@@ -64,7 +64,7 @@ def test_help_imports_nothing_heavy():
 @pytest.mark.parametrize("verb", ["data", "audit", "gmm", "placebo"])
 def test_verbs_that_do_not_fit_never_import_the_sampler(verb):
     extra = ["--recipe", "pooled_ols"] if verb in {"gmm", "placebo"} else []
-    few = ["--simulations", "5"] if verb == "placebo" else []
+    few = ["--simulations", "5", "--null", "white_noise"] if verb == "placebo" else []
     arguments = [verb, "--quiet", *extra, *few]
     code = f"import sys; from bayes_border.cli import main; main({arguments}); print('pymc' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

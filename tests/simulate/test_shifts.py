@@ -41,6 +41,12 @@ def test_both_windows_together_have_the_product_of_their_panels(design):
         np.testing.assert_array_equal(np.sort(panels[:, rows]), np.tile(np.sort(design.y[rows]), (60, 1)))
 
 
+def test_rows_outside_the_window_stay_as_observed(design):
+    outside = design.rows_of(Window.POST)
+    panels = Shifts(design, (Window.PRE,), common=True).draw(np.arange(3), 3)
+    np.testing.assert_array_equal(panels[:, outside], np.tile(design.y[outside], (3, 1)))
+
+
 def test_a_common_shift_keeps_the_correlation_between_provinces_and_a_single_one_breaks_it(design):
     year = design.data["year"].values
     shock = np.random.default_rng(1).standard_normal(len(np.unique(year)))[np.searchsorted(np.unique(year), year)]

@@ -155,6 +155,18 @@ BAD_STUDIES = {
         ('flagship = "coherent_break"', 'flagship = "coherent"'),
         "file: flagship 'coherent' is not listed; use one of " + ", ".join(STUDY_MODELS),
     ),
+    "unknown null": (
+        ('"white_noise"', '"white_nose"'),
+        (
+            """nulls.0: found "white_nose"; it should be 'white_noise', 'student_t', 'skedastic', 'sd_by_year', """
+            """'fitted', 'common_shift' or 'province_shift'"""
+        ),
+    ),
+    "null twice": (('"white_noise"', '"skedastic"'), "file: null 'skedastic' stands twice; keep one"),
+    "null of no fit": (
+        ('null_model = "no_interactions"', ""),
+        "file: nulls has fitted but null_model names no fit to draw from; name one of models",
+    ),
     "regressor of no column": (
         ('column = "bo"', 'column = "openness"'),
         "file: column of dBO 'openness' is not listed; use one of growth, fai, is, bo, relative_income",

@@ -15,7 +15,7 @@ from scipy import stats
 from bayes_border.checks.simulations import Arrays
 from bayes_border.criteria import INTERVAL_LEVEL
 from bayes_border.design import Design
-from bayes_border.errors import SpecificationError
+from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.many import fit_many
 from bayes_border.gmm.rows import coefficient_names, equation_rows, window_rows
 from bayes_border.gmm.stacked import Stacked
@@ -89,21 +89,18 @@ class LinearEstimator:
 
     @property
     def groups(self) -> tuple[tuple[Window, ...], ...]:
-        """Return the windows in which the recipe can be carried out, each alone.
-
-        Raises
-        ------
-        SpecificationError
-            If there is none, with the arithmetic of each.
-        """
-        if not self._equations:
-            raise SpecificationError(self.name, [fault for error in self.refused for fault in error.faults])
+        """Return the windows in which the recipe can be carried out, each alone; there may be none."""
         return tuple((window,) for window in self._equations)
 
     @property
     def refused(self) -> tuple[SpecificationError, ...]:
         """Return why the recipe cannot be carried out in the windows where it cannot."""
         return tuple(found for found in self._attempts.values() if isinstance(found, SpecificationError))
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Return what is at fault in those windows."""
+        return tuple(fault for error in self.refused for fault in error.faults)
 
     def settings(self) -> Mapping[str, object]:
         """Return the recipe's digest and those of the rows and of the levels that instrument them."""
@@ -118,20 +115,24 @@ class LinearEstimator:
         """Return the estimates of one window; nothing is random, so the numbers do not matter."""
         del numbers
         (window,) = windows
-        equation = self._equations[window]
-        fits = fit_many(self.recipe, equation, outcomes[:, window_rows(self.design, window)])
-        df = equation.n_units - 1
-        reach = fits.se * stats.t.ppf((1 + INTERVAL_LEVEL) / 2, df)
-        ratio = np.abs(fits.estimate / fits.se)
+        estimates, errors = self._fit(self._equations[window], outcomes, window)
+        df = self._equations[window].n_units - 1
+        reach = errors * stats.t.ppf((1 + INTERVAL_LEVEL) / 2, df)
+        ratio = np.abs(estimates / errors)
         found = {
-            "estimate": fits.estimate,
-            "se": fits.se,
-            "lower": fits.estimate - reach,
-            "upper": fits.estimate + reach,
+            "estimate": estimates,
+            "se": errors,
+            "lower": estimates - reach,
+            "upper": estimates + reach,
             "p_value": 2 * stats.t.sf(ratio, df),
             "p_value_normal": 2 * stats.norm.sf(ratio),
         }
         return {name: values[:, None, :] for name, values in found.items()}
+
+    def _fit(self, equation: Stacked, outcomes: np.ndarray, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        """Return estimates and standard errors, shape `(outcome, term)`, for outcomes of all rows."""
+        fits = fit_many(self.recipe, equation, outcomes[:, window_rows(self.design, window)])
+        return fits.estimate, fits.se
 
     @cached_property
     def _attempts(self) -> Mapping[Window, Stacked | SpecificationError]:
@@ -145,7 +146,7 @@ class LinearEstimator:
         # Whether a recipe is possible is the estimator's to say: it is asked with the observed outcome.
         try:
             equation = equation_rows(self.recipe, self.panel, self.design, window)
-            fit_many(self.recipe, equation, equation.y[None])
+            self._fit(equation, self.design.y[None], window)
         except SpecificationError as error:
             return error
         return equation

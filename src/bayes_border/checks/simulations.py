@@ -43,7 +43,9 @@ class Layout:
         """Return labelled arrays, simulations numbered from 0."""
         variables = {name: (("simulation", *dims), arrays[name]) for name, dims in self.variables.items()}
         simulations = len(next(iter(arrays.values())))
-        return xr.Dataset(variables, {"simulation": np.arange(simulations), **{k: list(v) for k, v in self.labels.items()}})
+        return xr.Dataset(
+            variables, {"simulation": np.arange(simulations), **{k: list(v) for k, v in self.labels.items()}}
+        )
 
 
 class Simulations(Protocol):

@@ -56,7 +56,7 @@ def serial_correlation(residuals: np.ndarray, design: Design) -> np.ndarray:
     now, before = residuals[..., rows[later]], residuals[..., rows[later - 1]]
     length = np.sqrt((now**2).sum(axis=-1) * (before**2).sum(axis=-1))
     product = (now * before).sum(axis=-1)
-    return np.divide(product, length, out=np.zeros_like(product), where=length > 0)
+    return np.asarray(np.divide(product, length, out=np.zeros_like(product), where=length > 0))
 
 
 def ar1(correlation: np.ndarray, design: Design, rngs: list[np.random.Generator]) -> np.ndarray:

@@ -81,8 +81,8 @@ class NullPanels:
         numbers
             Which panels; below `distinct` where that is finite.
         windows
-            The windows that one estimation uses together. Shifts turn each within itself, and rows of
-            none are 0; other nulls do not depend on it.
+            The windows that one estimation uses together. Shifts turn each within itself and leave rows of
+            none as observed; other nulls do not depend on it.
 
         Raises
         ------
@@ -97,8 +97,10 @@ class NullPanels:
         if self.null is Null.FITTED:
             return draw_fitted(self._fitted, self.design, rngs)
         if self.null is Null.STUDENT_T:
-            return self._sd * np.stack([rng.standard_t(TAILS, len(self._sd)) for rng in rngs]) / np.sqrt(TAILS)
-        return self._sd * np.stack([rng.standard_normal(len(self._sd)) for rng in rngs])
+            errors = np.stack([rng.standard_t(TAILS, len(self._sd)) for rng in rngs]) / np.sqrt(TAILS)
+        else:
+            errors = np.stack([rng.standard_normal(len(self._sd)) for rng in rngs])
+        return np.asarray(self._sd * errors)
 
     @property
     def _shifted(self) -> bool:

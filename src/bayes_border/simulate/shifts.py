@@ -30,7 +30,7 @@ class Shifts:
     design
         The rows.
     windows
-        Each is turned within itself; rows of no window are 0.
+        Each is turned within itself; rows of no window stay as observed, for equations whose lags reach there.
     common
         All provinces turn together, so that the shocks they share stay shared. There are then T - 1
         panels of a window of T years and no more. Otherwise each province turns by itself, which breaks
@@ -72,7 +72,8 @@ class Shifts:
 
     def draw(self, numbers: np.ndarray, seed: int) -> np.ndarray:
         """Return the panels of these numbers, shape `(number, row)`; a number is below `distinct`."""
-        outcomes = np.zeros((len(numbers), len(self.design.y)))
+        observed = np.where(self.design.observed, self.design.y, 0.0)
+        outcomes = np.tile(observed, (len(numbers), 1))
         for wheel, places in zip(self.wheels, self._places(numbers, seed).T, strict=True):
             years = (np.arange(len(wheel)) - places[:, None]) % len(wheel)
             outcomes[:, wheel] = self.design.y[wheel[years]]

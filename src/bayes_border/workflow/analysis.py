@@ -30,6 +30,7 @@ from bayes_border.workflow.gmm import estimate
 from bayes_border.workflow.inputs import Inputs, read_break
 from bayes_border.workflow.placebo import DEFAULT_SIMULATIONS
 from bayes_border.workflow.request import Request
+from bayes_border.workflow.truths import joined_chains
 
 #: Readings of the break under which every recipe is estimated; models are fitted under one.
 READINGS = ("count", "label", "split")
@@ -102,7 +103,7 @@ def analyse(inputs: Inputs, request: Request, sampled: Sampled) -> Analysis:
     """Set everything that a study asks for beside its fits."""
     published = inputs.study.published()
     recipes = estimate_readings(inputs)
-    placebos = linear_placebos(inputs, request)
+    placebos = linear_placebos(inputs, request, sampled.fits)
     allowed = request.sampling.allow_unconverged
     fits = tuple(fit for fit in sampled.fits if allowed or fit.convergence.passed)
     own = own_placebos(inputs)
@@ -150,9 +151,12 @@ def estimate_readings(inputs: Inputs) -> tuple[GmmFit, ...]:
     return tuple(found)
 
 
-def linear_placebos(inputs: Inputs, request: Request) -> tuple[Placebo, ...]:
-    """Return what each recipe finds under each null, for every table's outcome."""
+def linear_placebos(inputs: Inputs, request: Request, fits: tuple[Posterior, ...]) -> tuple[Placebo, ...]:
+    """Return what each recipe finds under each null, for every table's outcome; `fitted` draws from the fits."""
     spec = inputs.study.spec
+    draws = {
+        fit.table: joined_chains(fit.tree["posterior"].to_dataset()) for fit in fits if fit.spec.name == spec.null_model
+    }
     asked = [(table, name, null) for table in inputs.tables for name in spec.recipes for null in map(Null, spec.nulls)]
     found = []
     for done, (table, name, null) in enumerate(asked):
@@ -166,6 +170,7 @@ def linear_placebos(inputs: Inputs, request: Request) -> tuple[Placebo, ...]:
                 simulations=request.simulations or DEFAULT_SIMULATIONS,
                 seed=request.seed,
                 table=table,
+                parameters=draws.get(table),
             )
         )
     request.progress("placebo", len(asked), len(asked))
