@@ -248,5 +248,6 @@ def test_the_same_seed_gives_the_same_output(cli):
 
 
 def test_progress_is_plain_lines_where_there_is_no_terminal(cli):
-    _, _, err = cli("placebo", "--recipe", "pooled_ols", "--table", "table1", "--simulations", "5")
-    assert err == "placebo: 0 of 2\nplacebo: 2 of 2\n"
+    asked = ("--recipe", "pooled_ols", "--null", "white_noise", "--table", "table1", "--simulations", "5")
+    _, _, err = cli("placebo", *asked)
+    assert err == "pooled_ols white_noise table1: 0 of 5\npooled_ols white_noise table1: 5 of 5\n"

@@ -12,7 +12,6 @@ from bayes_border.checks.placebo import Placebo
 from bayes_border.checks.placebo import placebo as simulate
 from bayes_border.checks.predictive import predictive_checks
 from bayes_border.compare.comparison import compare as compare_print
-from bayes_border.compare.counterparts import Roles
 from bayes_border.compare.draws import collect_draws
 from bayes_border.design import Design, build_design
 from bayes_border.errors import UsageError
@@ -201,13 +200,12 @@ def compare(study: Study, *fits: Posterior, allow_unconverged: bool = False) -> 
     GateError
         If a fit has not converged and is not allowed in.
     """
-    roles = Roles(coherent=study.spec.flagship, full=study.spec.full_window)
     return compare_print(
         load_published(study.spec.published),
         bayes=[fit.estimates() for fit in fits],
         draws=collect_draws(fits),
         designs={fit.table: fit.design for fit in fits},
-        roles=roles,
+        roles=study.spec.roles,
         allow_unconverged=allow_unconverged,
     ).to_frame()
 

@@ -108,10 +108,13 @@ class Design:
 
     @cached_property
     def digest(self) -> str:
-        """Return a SHA-256 of rows, outcome, regressors, regimes and weights, 16 hexadecimal digits."""
+        """Return a SHA-256 of rows, outcome, regressors, regimes and weights, 16 hexadecimal digits.
+
+        Of twelve significant digits: the last bits of a logarithm or a sum differ between processors.
+        """
         parts = [self.y, self.x, self.data["weight"].values, self.data["regime_index"].values, self.scale]
-        content = b"".join(np.ascontiguousarray(part, dtype=float).tobytes() for part in parts)
-        return hashlib.sha256(content).hexdigest()[:16]
+        text = "\n".join(f"{value:.12g}" for part in parts for value in np.ravel(part))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def build_design(panel: Panel, terms: tuple[str, ...], break_: Break, *, outcome: Outcome = Outcome.GROWTH) -> Design:

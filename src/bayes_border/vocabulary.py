@@ -7,6 +7,9 @@ from enum import StrEnum
 #: Term that carries an intercept where a recipe or a model has one.
 INTERCEPT = "intercept"
 
+#: The part in a comparison that the study's flagship plays.
+COHERENT = "coherent"
+
 #: Study and seed where none is named.
 DEFAULT_STUDY = "li_shi_border"
 DEFAULT_SEED = 20260101

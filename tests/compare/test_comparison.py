@@ -1,22 +1,25 @@
 """Does every printed cell get its row, with the verdict that the rules give?"""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from bayes_border.compare.comparison import compare
-from bayes_border.compare.counterparts import Roles
+from bayes_border.compare import comparison as module
 from bayes_border.compare.draws import DrawKey, Draws, collect_draws
 from bayes_border.compare.effects import point_effect
 from bayes_border.compare.verdict import CAVEAT, Verdict
 from bayes_border.errors import GateError
 from bayes_border.estimates import Estimates
+from bayes_border.spec.reader import load_study_spec
+from bayes_border.spec.study import Role
 from bayes_border.vocabulary import Window
 
 CELL = "table1/pre/dlnFAI"  # printed 0.5294 (1.5492)
 GAMMA = "table1/pre/dg_dlnFAI"  # printed 3.8601*** (0.5044)
+compare = partial(module.compare, roles=load_study_spec("li_shi_border").roles)
 CLEAR = {"converged": True, "contraction": 0.9, "prior_sd": 3.0, "p_positive": 0.99, "prior_p_positive": 0.5}
 
 
@@ -94,7 +97,10 @@ def test_other_models_stand_under_their_roles_and_absent_ones_are_noted(publishe
             estimate("bayes", "flat", CELL, 8.0, **CLEAR),
         )
     )
-    roles = Roles(others=(("as_estimated", "as_estimated"), ("unpooled", "flat"), ("as_printed", "as_printed")))
+    roles = [
+        Role(name=name, model=model)
+        for name, model in (("as_estimated",) * 2, ("unpooled", "flat"), ("as_printed",) * 2)
+    ]
     row = next(row for row in compare(published, bayes=[given], roles=roles) if row.cell.place == CELL)
     flat = row.row()
     assert (flat["as_estimated_mean"], flat["unpooled_mean"], flat["unpooled_model"]) == (9.0, 8.0, "flat")

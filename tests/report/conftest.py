@@ -92,7 +92,7 @@ def contents(study, panel, fits):
         source_differences=pd.DataFrame(),
         sources=sources(),
         audit=audit(published, flagship.design),
-        comparison=comparison(published, fits, gmm, placebos),
+        comparison=comparison(study, fits, gmm, placebos),
         fits={"table1": fits},
         gmm=gmm,
         hansen=hansen(study),
@@ -109,9 +109,10 @@ def rendered(contents):
     return render_report(contents)
 
 
-def comparison(published, fits, gmm, placebos):
+def comparison(study, fits, gmm, placebos):
     return compare(
-        published,
+        study.published(),
+        roles=study.spec.roles,
         bayes=[fit.estimates() for fit in fits.values()],
         gmm=gmm,
         draws=collect_draws(fits.values()),

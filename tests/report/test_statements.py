@@ -34,6 +34,7 @@ def shifted(contents, factor):
         tables[name] = replace(fit, tree=tree)
     comparison = compare(
         contents.published,
+        roles=contents.study.roles,
         bayes=[fit.estimates() for fit in tables.values()],
         draws=collect_draws(tables.values()),
         allow_unconverged=True,

@@ -152,13 +152,17 @@ BAD_STUDIES = {
         "file: default_panel 'balance' is not listed; use one of balanced, extended",
     ),
     "flagship not listed": (
-        ('flagship = "coherent_break"', 'flagship = "coherent"'),
-        "file: flagship 'coherent' is not listed; use one of " + ", ".join(STUDY_MODELS),
+        ('model = "coherent_break"', 'model = "coherent"'),
+        "file: model of role coherent 'coherent' is not listed; use one of " + ", ".join(STUDY_MODELS),
+    ),
+    "first role not the flagship's": (
+        ('name = "coherent"', 'name = "main"'),
+        "file: name of the first role 'main' is not listed; use one of coherent",
     ),
     "unknown null": (
-        ('"white_noise"', '"white_nose"'),
+        ('"student_t"', '"pink_noise"'),
         (
-            """nulls.0: found "white_nose"; it should be 'white_noise', 'student_t', 'skedastic', 'sd_by_year', """
+            """nulls.1: found "pink_noise"; it should be 'white_noise', 'student_t', 'skedastic', 'sd_by_year', """
             """'fitted', 'common_shift' or 'province_shift'"""
         ),
     ),

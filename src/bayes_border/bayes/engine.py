@@ -55,9 +55,9 @@ class Engine:
 def engine_for(shape: Shape) -> Engine:
     """Return the compiled density for a shape; a process compiles each shape once (10 to 30 seconds)."""
     model = build_model(shape)
-    # Where m is negative on some row the density has a small mode of its own, behind log|m| = -inf,
-    # and a chain that starts there stays. So every chain starts next to gamma = 0, where m = 1; not
-    # at 0 itself, where an unused parameter's gradient vanishes and the sampler refuses to start.
+    # Where m is negative on some row the density has a mode of its own, small but behind log|m| = -inf,
+    # so that a chain that starts there stays. Every chain starts next to gamma = 0, where m = 1; not at 0
+    # itself, where an unused parameter's gradient vanishes and the sampler refuses to start.
     near_zero = dict.fromkeys(("gamma_mean_z", "delta_gamma_z"), np.full(shape.regressors, _START))
     compiled = nutpie.compile_pymc_model(
         model,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import pandas as pd
@@ -28,7 +29,7 @@ def convergence(posterior: Posterior) -> Check:
     )
 
 
-def require_converged(posteriors: list[Posterior], *, allow_unconverged: bool = False) -> None:
+def require_converged(posteriors: Sequence[Posterior], *, allow_unconverged: bool = False) -> None:
     """Refuse fits that fail the gate, all of them named, unless the caller takes them as they are.
 
     Raises

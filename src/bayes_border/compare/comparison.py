@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from bayes_border import criteria
-from bayes_border.compare.counterparts import Roles, Sources, compare_cell
+from bayes_border.compare.counterparts import Sources, compare_cell
 from bayes_border.compare.draws import DrawKey, Draws
 from bayes_border.compare.row import ComparisonRow
 from bayes_border.compare.verdict import Verdict
@@ -19,6 +19,7 @@ from bayes_border.design import Design
 from bayes_border.errors import GateError
 from bayes_border.estimates import Estimate, Estimates
 from bayes_border.published import Published
+from bayes_border.spec.study import Role
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,12 @@ class Comparison:
 def compare(  # noqa: PLR0913 one keyword a kind of counterpart, each of them optional
     published: Published,
     *,
+    roles: Sequence[Role],
     bayes: Sequence[Estimates] = (),
     gmm: Estimates | None = None,
     draws: Mapping[DrawKey, Draws] | None = None,
     placebo: Sequence[xr.Dataset] = (),
     designs: Mapping[str, Design] | None = None,
-    roles: Roles | None = None,
     missing: Mapping[str, str] | None = None,
     allow_unconverged: bool = False,
 ) -> Comparison:
@@ -77,6 +78,8 @@ def compare(  # noqa: PLR0913 one keyword a kind of counterpart, each of them op
     ----------
     published
         The paper's printed cells; each becomes a row, whether or not there is a counterpart.
+    roles
+        Which model plays which part.
     bayes, gmm
         Estimates of the two engines. `recipe` names the model or the recipe.
     draws
@@ -85,8 +88,6 @@ def compare(  # noqa: PLR0913 one keyword a kind of counterpart, each of them op
         Placebo distributions, see `placebo_places`.
     designs
         The rows fitted, by table: they give effects at printed coefficients and observation counts.
-    roles
-        Which model plays which part.
     missing
         By table, why it has no counterpart.
     allow_unconverged
@@ -106,7 +107,7 @@ def compare(  # noqa: PLR0913 one keyword a kind of counterpart, each of them op
         draws=draws or {},
         placebo=tuple(placebo),
         designs=designs or {},
-        roles=roles or Roles(),
+        roles=tuple(roles),
         missing=missing or {},
     )
     digests = {table: design.panel_digest for table, design in sources.designs.items()}

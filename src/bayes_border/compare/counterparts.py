@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import xarray as xr
 
@@ -18,40 +19,11 @@ from bayes_border.compare.verdict import Evidence, Nearest, decide
 from bayes_border.design import Design
 from bayes_border.estimates import Estimate, Estimates
 from bayes_border.published import Cell, Published
-from bayes_border.vocabulary import Null, Window, interaction
+from bayes_border.spec.study import Role
+from bayes_border.vocabulary import COHERENT, Null, Window, interaction
 
-COHERENT = "coherent"
-
-
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """Which model plays which part in the comparison.
-
-    `coherent` is the flagship and `full` its counterpart in the full window, where a model with a break
-    has no coefficient; `others` stand beside them under their own role, role and model named. `null` is the
-    placebo that the verdict uses.
-    """
-
-    coherent: str = "coherent_break"
-    full: str = "no_break"
-    others: tuple[tuple[str, str], ...] = (
-        ("unpooled", "coherent_break_unpooled"),
-        ("as_estimated", "as_estimated"),
-        ("as_printed", "as_printed"),
-        ("coherent_skedastic", "coherent_skedastic"),
-    )
-    null: str = Null.WHITE_NOISE
-
-    def model(self, role: str, window: Window) -> str:
-        """Return the model that plays a role in a window."""
-        if role == COHERENT:
-            return self.full if window is Window.FULL else self.coherent
-        return dict(self.others)[role]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return every role, the coherent one first."""
-        return (COHERENT, *(role for role, _ in self.others))
+#: The null that a verdict rests on; the others stand beside it.
+VERDICT_NULL: Final = Null.WHITE_NOISE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +36,7 @@ class Sources:
     draws: Mapping[DrawKey, Draws]
     placebo: tuple[xr.Dataset, ...]
     designs: Mapping[str, Design]
-    roles: Roles
+    roles: tuple[Role, ...]
     missing: Mapping[str, str]
 
 
@@ -80,7 +52,7 @@ def compare_cell(cell: Cell, sources: Sources) -> ComparisonRow:
     evidence = Evidence(
         cell=cell,
         nearest=nearest,
-        placebo=next((place for place in places if place.null == sources.roles.null), None),
+        placebo=next((place for place in places if place.null == VERDICT_NULL), None),
         coherent=coherent,
         rope=_rope(cell.term, sources.published),
         missing=_why_missing(cell, sources),
@@ -124,10 +96,10 @@ def _nearest(cell: Cell, gmm: Estimates) -> Nearest | None:
 
 def _posteriors(cell: Cell, sources: Sources) -> dict[str, PosteriorSummary]:
     found = {}
-    for role in sources.roles.names:
-        estimate = _of(sources.bayes, sources.roles.model(role, cell.window), cell)
+    for role in sources.roles:
+        estimate = _of(sources.bayes, role.at(cell.window), cell)
         if estimate is not None:
-            found[role] = summarise(estimate, cell, sources.draws)
+            found[role.name] = summarise(estimate, cell, sources.draws)
     return found
 
 
@@ -146,7 +118,7 @@ def _rope(term: str, published: Published) -> float:
 
 
 def _why_missing(cell: Cell, sources: Sources) -> str:
-    model = sources.roles.model(COHERENT, cell.window)
+    model = next((role.at(cell.window) for role in sources.roles if role.name == COHERENT), COHERENT)
     return sources.missing.get(cell.table, f"Model {model} was not fitted to this table, window and term")
 
 
@@ -179,12 +151,8 @@ def _recipe_effect(cell: Cell, design: Design | None, nearest: Nearest | None, g
 
 
 def _notes(evidence: Evidence, posteriors: Mapping[str, PosteriorSummary], sources: Sources) -> tuple[str, ...]:
-    cell, roles = evidence.cell, sources.roles
-    notes = [
-        f"{role.replace('_', ' ')}: {roles.model(role, cell.window)} has no estimate of this cell"
-        for role in roles.names
-        if role not in posteriors
-    ]
+    cell = evidence.cell
+    notes = [_absent(role, cell.window) for role in sources.roles if role.name not in posteriors]
     printed = sources.published.n_obs(cell.table, cell.window)
     counted = _panel_count(cell, sources.designs.get(cell.table), evidence.coherent)
     if counted is not None and counted != printed:
@@ -192,5 +160,10 @@ def _notes(evidence: Evidence, posteriors: Mapping[str, PosteriorSummary], sourc
     if evidence.nearest is None:
         notes.append("no GMM recipe was run on this cell: reproduction and noise were not tested")
     elif evidence.placebo is None:
-        notes.append(f"no {roles.null} placebo of {evidence.nearest.estimate.recipe}: noise was not tested")
+        notes.append(f"no {VERDICT_NULL} placebo of {evidence.nearest.estimate.recipe}: noise was not tested")
     return tuple(notes)
+
+
+def _absent(role: Role, window: Window) -> str:
+    part, model = role.name.replace("_", " "), role.at(window)
+    return f"{part}: {model} has no estimate of this cell" if model else f"{part}: no such model of this window"

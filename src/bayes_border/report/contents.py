@@ -152,8 +152,7 @@ class ReportContents:
 
     def coherent(self, table: str, window: Window) -> Posterior | None:
         """Return the coherent fit that speaks for a window: the flagship, or its counterpart without a break."""
-        name = self.study.full_window if window is Window.FULL else self.study.flagship
-        return self.fits.get(table, {}).get(name)
+        return self.fits.get(table, {}).get(self.study.roles[0].at(window))
 
     def every_fit(self) -> Iterator[Posterior]:
         """Iterate over all fits, the main table's first."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from bayes_border import criteria
-from bayes_border.compare.counterparts import COHERENT
 from bayes_border.compare.row import ComparisonRow
 from bayes_border.compare.summary import PosteriorSummary
 from bayes_border.report import labels
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.numbers import percent
+from bayes_border.vocabulary import COHERENT
 
 #: No list in a sentence is longer than this; the side-by-side table has them all.
 _LISTED = 6

@@ -1,8 +1,8 @@
 """Which parameters does a model hold possible before it has seen the outcome?
 
 Draws from the joint prior, barrier included: a whole joint draw, scales too, is kept with probability
-prod logistic((m - location) / width) over the reference rows, so that the kept draws are exactly
-those of the density that the sampler is given.
+given by the barrier (`spec.model.Barrier`) over the reference rows, so that the kept draws are
+exactly those of the density that the sampler is given.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def _log_barrier(spec: ModelSpec, design: Design, parameters: xr.Dataset) -> np.
     if spec.barrier is None or not spec.structure.interactions:
         return np.zeros(parameters.sizes["draw"])
     m = reduced_form(parameters, design).m.isel(row=np.flatnonzero(design.data["reference"].values))
-    log_factor: xr.DataArray = -logaddexp(0.0, (spec.barrier.location - m) / spec.barrier.width)
+    beyond = np.minimum(m, 0.0) / spec.barrier.width
+    log_factor: xr.DataArray = -logaddexp(0.0, (spec.barrier.location - m) / spec.barrier.width) - beyond**2
     return np.asarray(log_factor.sum("row").values)
 
 

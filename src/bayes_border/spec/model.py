@@ -69,7 +69,11 @@ class Priors:
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Barrier:
-    """Smooth coherence barrier: the joint prior carries a factor logistic((m - location) / width) a row."""
+    """Smooth coherence barrier, a factor of the joint prior for each row of the reference design.
+
+    logistic((m - location) / width), and below zero exp(-(m / width)^2) besides. On the other side of
+    m = 0, behind log|m| = -inf, the logistic tail alone leaves a mode in which a chain gets stuck.
+    """
 
     location: float = Field(gt=0, lt=1)
     width: float = Field(gt=0)

@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from bayes_border.spec.model import STRICT
-from bayes_border.vocabulary import Null
+from bayes_border.vocabulary import COHERENT, Null, Window
 
 
 class Transform(StrEnum):
@@ -54,11 +54,27 @@ class Outcomes:
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
+class Role:
+    """A part in the comparison: `model` plays it before and after the break, `full` in the window across it.
+
+    A model with a break has no coefficient of the whole window; empty, nobody plays the part there.
+    """
+
+    name: str
+    model: str
+    full: str = ""
+
+    def at(self, window: Window) -> str:
+        """Return the model that plays the part in a window, empty where there is none."""
+        return self.full if window is Window.FULL else self.model
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
 class StudySpec:
     """A study (DESIGN section 4): everything that is particular to one paper.
 
-    Of its `models`, `flagship` and `full_window` answer for the printed windows; `null_model`, which has
-    no interactions, is what the null `fitted` draws from.
+    The first of `roles` is the flagship's, named `coherent`. `null_model`, which has no interactions, is
+    what the null `fitted` draws from.
     """
 
     name: str
@@ -77,8 +93,7 @@ class StudySpec:
     gaps: bool = False
     crossing: int = 0
     default_break: str = "count"
-    flagship: str = ""
-    full_window: str = ""
+    roles: tuple[Role, ...]
     models: tuple[str, ...] = ()
     recipes: tuple[str, ...] = ()
     nulls: tuple[Null, ...] = ()
@@ -87,10 +102,12 @@ class StudySpec:
     def __post_init__(self) -> None:
         """Refuse names that point nowhere or stand twice."""
         columns = [column.name for column in self.columns]
-        roles = ("flagship", "full_window", "null_model")
         pointers = [
             ("default_panel", self.default_panel, self.panels),
-            *((name, getattr(self, name), self.models) for name in roles if getattr(self, name)),
+            *((f"model of role {role.name}", role.model, self.models) for role in self.roles),
+            *((f"full of role {role.name}", role.full, self.models) for role in self.roles if role.full),
+            ("name of the first role", self.roles[0].name if self.roles else "", (COHERENT,)),
+            *(("null_model", name, self.models) for name in (self.null_model,) if name),
             *((f"column of {regressor.term}", regressor.column, columns) for regressor in self.regressors),
         ]
         for key, name, known in pointers:
@@ -112,6 +129,16 @@ class StudySpec:
             if twice:
                 message = f"{kind} {str(twice[0])!r} stands twice; keep one"
                 raise ValueError(message)
+
+    @property
+    def flagship(self) -> str:
+        """Return the model that the study rests on."""
+        return self.roles[0].model
+
+    @property
+    def full_window(self) -> str:
+        """Return the flagship's counterpart for the window across the break."""
+        return self.roles[0].full
 
     @property
     def terms(self) -> tuple[str, ...]:

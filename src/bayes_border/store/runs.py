@@ -117,6 +117,7 @@ class RunStore:
                 faults += self._damaged(name, simulations)
         if faults:
             raise DataError(str(self.path), faults)
+        found["reason"] = found["reason"].astype(object)  # which every array file can hold
         return self.layout.dataset(found).assign({name: ("simulation", found[name]) for name in BESIDE})
 
     def grow(self, simulations: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,13 +18,19 @@ from bayes_border.checks.placebo import Placebo, placebo
 from bayes_border.checks.predictive import predictive_checks
 from bayes_border.compare.audit import Audit, audit
 from bayes_border.compare.comparison import Comparison, compare
-from bayes_border.compare.counterparts import Roles
 from bayes_border.compare.draws import collect_draws
 from bayes_border.compare.posterior_claims import PosteriorJudgement, judge_on_posteriors
 from bayes_border.estimates import Estimates
 from bayes_border.gmm.fit import GmmFit
 from bayes_border.spec.reader import load_model, load_recipe
-from bayes_border.store.calibrations import Calibration, Stored, calibration_digest, calibration_path, read_calibration
+from bayes_border.store.calibrations import (
+    Calibration,
+    Stored,
+    calibration_digest,
+    calibration_path,
+    placebo_name,
+    read_calibration,
+)
 from bayes_border.vocabulary import Null, Window
 from bayes_border.workflow.fit import fit_models, settings
 from bayes_border.workflow.gmm import estimate
@@ -108,7 +115,7 @@ def analyse(inputs: Inputs, request: Request, sampled: Sampled) -> Analysis:
     fits = tuple(fit for fit in sampled.fits if allowed or fit.convergence.passed)
     own = own_placebos(inputs)
     draws = collect_draws(fits)
-    roles = Roles(coherent=inputs.study.spec.flagship, full=inputs.study.spec.full_window)
+    roles = inputs.study.spec.roles
     flagship = flagship_of(fits, inputs)
     return Analysis(
         fits=fits,
@@ -128,7 +135,7 @@ def analyse(inputs: Inputs, request: Request, sampled: Sampled) -> Analysis:
             roles=roles,
             allow_unconverged=allowed,
         ),
-        claims=judge_on_posteriors(published, draws, lambda window: roles.model("coherent", window)),
+        claims=judge_on_posteriors(published, draws, roles[0].at),
         checks=(*map(convergence, sampled.fits), *predictive_checks(flagship)),
         barrier=sampled.barrier,
     )
@@ -178,15 +185,12 @@ def linear_placebos(inputs: Inputs, request: Request, fits: tuple[Posterior, ...
 
 
 def own_placebos(inputs: Inputs) -> tuple[Stored, ...]:
-    """Return the stored placebos of the coherent models, stale ones marked."""
-    spec, design = inputs.study.spec, inputs.design(inputs.tables[0])
-    found = (
-        read_calibration(
-            calibration_path(Calibration.PLACEBO, f"{name}_{null}"), calibration_digest(load_model(name), design)
-        )
-        for null in spec.nulls
-        for name in (spec.flagship, spec.full_window)
-    )
+    """Return the stored placebos of the coherent models, every table's, stale ones marked."""
+    spec = inputs.study.spec
+    found = []
+    for table, null, name in itertools.product(inputs.tables, spec.nulls, (spec.flagship, spec.full_window)):
+        path = calibration_path(Calibration.PLACEBO, placebo_name(table, name, null))
+        found.append(read_calibration(path, calibration_digest(load_model(name), inputs.design(table))))
     return tuple(stored for stored in found if stored is not None)
 
 

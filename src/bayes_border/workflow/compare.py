@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.convergence import require_converged
 from bayes_border.compare.comparison import Comparison, compare
-from bayes_border.compare.counterparts import Roles
 from bayes_border.compare.draws import collect_draws
 from bayes_border.errors import DataError, Fault
 from bayes_border.estimates import Estimates
-from bayes_border.published import load_published
 from bayes_border.spec.digest import model_digest
 from bayes_border.spec.reader import load_model
 from bayes_border.store.draws import read_tree
 from bayes_border.store.estimates import read_estimates
 from bayes_border.store.rows import write_csv, write_json
-from bayes_border.vocabulary import Engine, Window
-from bayes_border.workflow.fit import fit_models
-from bayes_border.workflow.gmm import estimate, load_recipes
+from bayes_border.vocabulary import Engine
+from bayes_border.workflow.analysis import analyse, sample_models
 from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request
@@ -32,47 +29,31 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Counterparts:
-    """What stands beside the print: fits, and estimates that come without draws."""
-
-    fits: tuple[Posterior, ...]
-    bayes: tuple[Estimates, ...]
-    gmm: Estimates
-
-
 def run(request: Request) -> Result:
-    """Compare the print with the files a request names, or with the study's models and recipes."""
+    """Compare the print with the files a request names, or with all that the study's own reanalysis finds."""
     inputs = load_inputs(request)
-    comparison = comparison_of(inputs, counterparts(request, inputs), request)
-    rows = comparison.to_rows()
-    meta = of_request(request, inputs.panel, inputs.break_.reading, published=comparison.published_digest).meta()
-    tally = ", ".join(f"{verdict} {count}" for verdict, count in comparison.tally().items() if count)
+    given = request.estimates is not None or request.draws is not None
+    found = compare_files(request, inputs) if given else compare_study(request, inputs)
+    rows = found.to_rows()
+    meta = of_request(request, inputs.panel, inputs.break_.reading, published=found.published_digest).meta()
+    tally = ", ".join(f"{verdict} {count}" for verdict, count in found.tally().items() if count)
     result = single(
         f"{len(rows)} printed estimates and their counterparts on panel {inputs.panel.name}",
         rows,
-        {**meta, "unconverged": comparison.unconverged},
+        {**meta, "unconverged": found.unconverged},
         columns=tuple(name for name in _COLUMNS if name in rows[0]),
         notes=(f"Verdicts: {tally}. Each speaks of this reconstructed panel, none of the paper as such.",),
     )
     return result if request.output is None else replace(result, files=write_comparison(result, request.output))
 
 
-def counterparts(request: Request, inputs: Inputs) -> Counterparts:
-    """Return what a request sets beside the print."""
-    if request.estimates is None and request.draws is None:
-        fits = fit_models(request, inputs)
-        found, _ = estimate(inputs, load_recipes(request), tuple(Window))
-        rows = tuple(row for fit in found for row in fit.estimates())
-        return Counterparts(fits, (), Estimates(rows))
-    given = Estimates(()) if request.estimates is None else read_estimates(request.estimates)
-    by_engine = {engine: Estimates(tuple(e for e in given if e.engine is engine)) for engine in Engine}
-    fits = () if request.draws is None else (read_fit(request.draws, inputs),)
-    return Counterparts(fits, (by_engine[Engine.BAYES],), by_engine[Engine.GMM])
+def compare_study(request: Request, inputs: Inputs) -> Comparison:
+    """Return the comparison that a reanalysis of the study reports, placebos included."""
+    return analyse(inputs, request, sample_models(inputs, request)).comparison
 
 
-def comparison_of(inputs: Inputs, beside: Counterparts, request: Request) -> Comparison:
-    """Return the comparison of a study's print with its counterparts.
+def compare_files(request: Request, inputs: Inputs) -> Comparison:
+    """Return the comparison of a study's print with the estimates and draws that a request names.
 
     Raises
     ------
@@ -80,15 +61,17 @@ def comparison_of(inputs: Inputs, beside: Counterparts, request: Request) -> Com
         If a fit has not converged and the request does not allow that.
     """
     allowed = request.sampling.allow_unconverged
-    require_converged(list(beside.fits), allow_unconverged=allowed)
-    spec = inputs.study.spec
+    estimates = Estimates(()) if request.estimates is None else read_estimates(request.estimates)
+    fits = () if request.draws is None else (read_fit(request.draws, inputs),)
+    require_converged(fits, allow_unconverged=allowed)
+    by_engine = {engine: Estimates(tuple(e for e in estimates if e.engine is engine)) for engine in Engine}
     return compare(
-        load_published(spec.published),
-        bayes=[*(fit.estimates() for fit in beside.fits), *beside.bayes],
-        gmm=beside.gmm,
-        draws=collect_draws(beside.fits),
-        designs={fit.table: fit.design for fit in beside.fits},
-        roles=Roles(coherent=spec.flagship, full=spec.full_window),
+        inputs.study.published(),
+        roles=inputs.study.spec.roles,
+        bayes=[*(fit.estimates() for fit in fits), by_engine[Engine.BAYES]],
+        gmm=by_engine[Engine.GMM],
+        draws=collect_draws(fits),
+        designs={fit.table: fit.design for fit in fits},
         allow_unconverged=allowed,
     )
 

@@ -11,9 +11,11 @@ from bayes_border.report.figures import style
 from bayes_border.report.figures.ladder import Ladder, Rung, ladders
 from bayes_border.report.numbers import interval, number
 from bayes_border.report.views import FigureView, PanelView
-from bayes_border.vocabulary import Window
+from bayes_border.vocabulary import COHERENT, Window
 
 _COLOURS = {
+    COHERENT: style.BLUE,
+    "unpooled": style.SKY,
     "as_estimated": style.MUTED,
     "as_printed": style.PURPLE,
     "coherent_skedastic": style.GREEN,
@@ -45,16 +47,10 @@ def methods(contents: ReportContents, table: str, window: Window) -> Iterator[tu
     for place, recipe in enumerate(contents.study.recipes):
         rows = Estimates(tuple(x for x in contents.recipe_estimates if x.recipe == recipe))
         yield recipe, labels.method(recipe), rows, _RECIPES[place % len(_RECIPES)]
-    fits = contents.fits.get(table, {})
-    for model in ("as_estimated", "as_printed"):
-        if model in fits:
-            yield model, labels.method(model), fits[model].estimates(), _COLOURS[model]
-    coherent = contents.coherent(table, window)
-    if coherent is not None:
-        yield "coherent", "coherent", coherent.estimates(), style.BLUE
-    if "coherent_skedastic" in fits:
-        name = "coherent_skedastic"
-        yield name, labels.method(name), fits[name].estimates(), _COLOURS[name]
+    for role in contents.study.roles:
+        fit = contents.fits.get(table, {}).get(role.at(window))
+        if fit is not None:
+            yield role.name, labels.method(fit.spec.name), fit.estimates(), _COLOURS.get(role.name, style.MUTED)
 
 
 def _panel(contents: ReportContents, table: str, window: Window) -> PanelView:
