@@ -109,7 +109,8 @@ def run_placebo(study: Study, design: Design, arguments: argparse.Namespace, exe
             PlaceboRun(estimator, NullPanels(null, rows, arguments.seed, draws), table),
             arguments.simulations,
             executor=executor,
-            path=arguments.runs / f"{called}.zarr",
+            # After a change of model or design a run begins anew instead of being refused.
+            path=arguments.runs / f"{called}_{calibration_digest(model, rows)}.zarr",
             progress=StreamProgress(sys.stderr),
         )
         # How long each took is the machine's affair, not the calibration's.

@@ -158,7 +158,7 @@ def test_killed_anywhere_and_started_again_it_equals_an_uninterrupted_run(tmp_pa
     def done():
         return len(list((path / "status" / "c").glob("*")))
 
-    while done() < 28 and kills < 10:
+    while done() < 28 and kills < 6:
         child, before = subprocess.Popen([sys.executable, "-c", code]), done()
         # Wait for writing, not for imports; then kill at any moment of a few chunks' time.
         while child.poll() is None and done() <= before:

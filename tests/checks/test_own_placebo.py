@@ -41,6 +41,8 @@ def test_each_panels_summary_is_that_of_a_fit_to_it_whatever_thread_made_it(run,
     summary = Placebo(data).summary().set_index("window")
     assert (summary.loc["full", "n"] == 0).all()
     assert summary.loc["pre", "share_excluding_zero"].between(0, 1).all()
+    expected = data["converged"].sel(window="pre", term="dIS").mean()
+    assert (summary.loc["pre", "share_converged"] == float(expected)).all()
 
 
 def test_both_regimes_are_shifted_for_one_fit(run, design):

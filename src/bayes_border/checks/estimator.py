@@ -79,8 +79,8 @@ class LinearEstimator:
     panel: Panel
     design: Design
     tests: tuple[str, ...] = ("p_value", "p_value_normal")
-    #: Enough to spread a loop's fixed costs, and few enough that the largest arrays stay in cache.
-    batch: int = 50
+    #: Enough to spread what a recipe prepares in each call, and few enough that a thousand panels keep cores busy.
+    batch: int = 250
 
     @property
     def name(self) -> str:

@@ -117,7 +117,8 @@ class Placebo:
 
         Columns: `mean`, `sd`, `q2.5`, `q50`, `q97.5` of the estimates; `n` panels that gave one;
         `rejects_1`, `rejects_5`, `rejects_10`, the share of panels with a p-value below that level,
-        with t and (`..._normal`) normal critical values; `share_excluding_zero` of the intervals. Each
+        with t and (`..._normal`) normal critical values; `share_excluding_zero` of the intervals;
+        `share_converged` of fits, for models. Each
         mean and share has its Monte-Carlo error beside it, `..._error` (`mc_error` for the last); where a
         null has a handful of panels, all enumerated, it says how rough a guide they are to the null.
         """
@@ -143,6 +144,8 @@ class Placebo:
         row |= {f"q{100 * q:g}": float(np.quantile(estimates, q)) for q in QUANTILES}
         excludes = (here["lower"].values > 0) | (here["upper"].values < 0)
         row["share_excluding_zero"], row["mc_error"] = share(excludes[known])
+        if "converged" in here:
+            row["share_converged"], _ = share(here["converged"].values[known] > 0)
         for variable, suffix in (("p_value", ""), ("p_value_normal", "_normal")):
             for level in STAR_LEVELS if variable in here else ():
                 name = f"rejects_{100 * level:g}{suffix}"
