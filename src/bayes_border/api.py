@@ -11,22 +11,21 @@ from bayes_border.checks.convergence import convergence
 from bayes_border.checks.placebo import Placebo
 from bayes_border.checks.placebo import placebo as simulate
 from bayes_border.checks.predictive import predictive_checks
-from bayes_border.compare.comparison import compare as compare_print
-from bayes_border.compare.draws import collect_draws
 from bayes_border.design import Design, build_design
 from bayes_border.errors import UsageError
 from bayes_border.gmm.estimate import gmm as estimate
 from bayes_border.gmm.fit import GmmFit
 from bayes_border.panel.panel import Panel
-from bayes_border.published import load_published
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model, load_recipe
 from bayes_border.spec.recipe import RecipeSpec
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.study import Study, load_study
-from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Outcome, Window
-from bayes_border.workflow.inputs import find_table, read_break
+from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Window
+from bayes_border.workflow.analysis import replicate, set_beside
+from bayes_border.workflow.inputs import Inputs, find_table, read_break
+from bayes_border.workflow.request import Request
 from bayes_border.workflow.truths import joined_chains
 
 __all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive"]
@@ -57,14 +56,16 @@ def design(
     """
     study = study or load_study(DEFAULT_STUDY)
     chosen = find_table(study, table)
-    return build_design(panel, study.spec.terms, read_break(study, break_), outcome=Outcome(chosen.outcome))
+    return build_design(panel, study.spec.terms, read_break(study, break_), outcome=chosen.outcome)
 
 
-def fit(
+def fit(  # noqa: PLR0913 -- of what, of which study, and two ways of running it
     model: str | ModelSpec,
     panel: Panel | Design,
     *,
+    study: Study | None = None,
     table: str | None = None,
+    break_: str | Break | None = None,
     settings: SamplerSettings | None = None,
     seed: int = DEFAULT_SEED,
 ) -> Posterior:
@@ -75,9 +76,9 @@ def fit(
     model
         Name in `models/`, path of a TOML file, or a specification.
     panel
-        A panel, of which the default study's `design` is made, or a design made by hand.
-    table
-        Published table whose outcome is explained; the default is the first that has the design's outcome.
+        A panel, of which a `design` is made, or a design made by hand.
+    study, table, break_
+        As in `design`; of a design made by hand only `table` matters, by default the first of its outcome.
     settings, seed
         How the sampler runs.
 
@@ -92,8 +93,9 @@ def fit(
     from bayes_border.bayes.fit import fit as sample  # noqa: PLC0415
 
     spec = load_model(model) if isinstance(model, str) else model
-    rows = panel if isinstance(panel, Design) else design(panel, table=table)
-    return sample(spec, rows, table=table or _table_of(rows), settings=settings, seed=seed)
+    made = panel if isinstance(panel, Design) else design(panel, study=study, table=table, break_=break_)
+    named = table or _table_of(study or load_study(DEFAULT_STUDY), made)
+    return sample(spec, made, table=named, settings=settings, seed=seed)
 
 
 def posterior_predictive(posterior: Posterior) -> xr.Dataset:
@@ -143,7 +145,7 @@ def gmm(
     study = study or load_study(DEFAULT_STUDY)
     chosen = find_table(study, table)
     spec = load_recipe(recipe) if isinstance(recipe, str) else recipe
-    reading, outcome = read_break(study, break_), Outcome(chosen.outcome)
+    reading, outcome = read_break(study, break_), chosen.outcome
     return tuple(
         estimate(
             spec,
@@ -197,24 +199,44 @@ def placebo(  # noqa: PLR0913 -- one keyword each for what is drawn, how often a
     return simulate(spec, panel, design(panel), Null(null), simulations=simulations, seed=seed, parameters=parameters)
 
 
-def compare(study: Study, *fits: Posterior, allow_unconverged: bool = False) -> pd.DataFrame:
-    """Return one row a printed cell: the print beside the posteriors of these fits, with a verdict.
+def compare(
+    study: Study, *fits: Posterior, panel: Panel | None = None, allow_unconverged: bool = False
+) -> pd.DataFrame:
+    """Return one row a printed cell: the print beside fits, the study's recipes and placebos, with a verdict.
+
+    Parameters
+    ----------
+    study
+        The paper.
+    fits
+        Fits to rows of one panel, under one reading of the break.
+    panel
+        The panel that was fitted; the default is the study's.
+    allow_unconverged
+        Take fits that did not pass the convergence gate; every row that uses one says so.
 
     Raises
     ------
+    UsageError
+        If a fit is to another panel, or fits differ in their reading of the break.
     GateError
         If a fit has not converged and is not allowed in.
     """
-    return compare_print(
-        load_published(study.spec.published),
-        bayes=[fit.estimates() for fit in fits],
-        draws=collect_draws(fits),
-        designs={fit.table: fit.design for fit in fits},
-        roles=study.spec.roles,
-        allow_unconverged=allow_unconverged,
-    ).to_frame()
+    rows = panel or study.panel()
+    other = next((fit for fit in fits if fit.design.panel_digest != rows.digest), None)
+    if other is not None:
+        message = (
+            f"{other.spec.name} was fitted to panel {other.design.panel_name!r}, not to {rows.name!r}; give `panel`"
+        )
+        raise UsageError(message)
+    readings = {fit.design.break_ for fit in fits} or {read_break(study, None)}
+    if len(readings) > 1:
+        message = f"fits differ in their reading of the break: {', '.join(sorted(x.reading for x in readings))}"
+        raise UsageError(message)
+    inputs = Inputs(study, rows, readings.pop(), tuple(table.table for table in study.spec.tables))
+    replicated = replicate(inputs, Request(study=study.name), fits)
+    return set_beside(inputs, replicated, fits, allow_unconverged=allow_unconverged).to_frame()
 
 
-def _table_of(rows: Design) -> str:
-    tables = load_study(DEFAULT_STUDY).spec.tables
-    return next((table.table for table in tables if table.outcome == rows.outcome), "")
+def _table_of(study: Study, rows: Design) -> str:
+    return next((table.table for table in study.spec.tables if table.outcome == rows.outcome), "")

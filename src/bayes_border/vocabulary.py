@@ -50,6 +50,7 @@ class Status(StrEnum):
     DERIVED = "derived"
     PROXY = "proxy"
     PRELIMINARY = "preliminary"
+    FILLED = "filled"
     USER = "as supplied"
     MISSING = "missing"
 

@@ -11,7 +11,7 @@ from bayes_border.checks.placebo import PlaceboRun, calibrate, placebo
 from bayes_border.design import build_design
 from bayes_border.errors import SpecificationError
 from bayes_border.gmm.estimate import gmm
-from bayes_border.gmm.many import fit_many
+from bayes_border.gmm.many import fit_arrays
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.panel.official import official_panel
 from bayes_border.simulate.nulls import NullPanels
@@ -77,7 +77,8 @@ def test_least_squares_of_noise_tends_to_an_interaction_that_the_regressors_alon
     stacked = Stacked(np.zeros(n), np.hstack([long, long]), long, np.repeat(np.arange(copies), len(x)), np.arange(n))
     y = np.random.default_rng(2).normal(scale=3.0, size=(panels, n))
 
-    found = fit_many(load_recipe("pooled_ols"), stacked, y).estimate
+    X = np.concatenate([np.broadcast_to(long, (panels, n, 3)), y[..., None] * long], axis=-1)  # noqa: N806
+    found = fit_arrays(load_recipe("pooled_ols"), stacked, X, y).estimate
 
     expected = np.concatenate([np.zeros(3), np.linalg.solve(x.T @ x, x.sum(axis=0))])
     error = found.std(axis=0, ddof=1) / np.sqrt(panels)

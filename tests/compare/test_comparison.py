@@ -54,7 +54,11 @@ def test_every_printed_cell_has_a_row_even_with_nothing_beside_it(published):
 
 
 def test_the_callers_reason_for_a_missing_counterpart_is_given(published):
-    rows = compare(published, missing={"table3": "Relative income is not in this panel"}).rows
+    missing = {(name, "table3"): "Relative income is not in this panel" for name in ("coherent_break", "no_break")}
+    rows = compare(
+        published,
+        missing=missing,
+    ).rows
     reasons = {row.cell.table: row.decision.reason for row in rows}
     assert reasons["table3"] == f"Relative income is not in this panel; no statement {CAVEAT}."
     assert "was not fitted" in reasons["table1"]
@@ -284,7 +288,22 @@ def test_without_a_recipe_reproduction_and_noise_are_not_tested_and_the_row_says
 def test_every_reason_speaks_of_the_panel_only(row_of, published):
     decisions = [row_of(**kind).decision for kind in ({}, {"recipe": 9.0}, {"contraction": 0.1}, {"p_positive": 0.5})]
     decisions += [row.decision for row in compare(published)]
-    assert all(decision.reason.endswith(f"{CAVEAT}.") for decision in decisions)
+    assert all(f"{CAVEAT}." in decision.reason for decision in decisions)
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ({}, "“as in noise”"),
+        ({"recipe": None}, "“panel differs”, “as in noise”"),
+        ({"placebo": [noise(-9, -8)]}, None),
+        ({"placebo": [noise(-9, -8)], "contraction": None}, "“prior-bound”"),
+        ({"recipe": 9.0}, None),
+    ],
+)
+def test_a_reason_names_the_verdicts_that_could_not_be_tried_before_it(row_of, kind, names):
+    reason = row_of(**kind).decision.reason
+    assert reason.endswith(f"{CAVEAT}." if names is None else f"{CAVEAT}. Not tested: {names}.")
 
 
 # --- the gate

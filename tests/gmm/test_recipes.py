@@ -9,14 +9,16 @@ from scipy import stats
 from bayes_border.design import build_design
 from bayes_border.errors import SpecificationError
 from bayes_border.gmm.estimate import gmm
-from bayes_border.gmm.rows import equation_rows, with_products
+from bayes_border.gmm.rows import window_equation
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.reader import load_recipe
 from bayes_border.spec.recipe import LagInstruments
+from bayes_border.study import load_study
 from bayes_border.vocabulary import Outcome, Window
 
 TERMS = ("dlnFAI", "dIS", "dBO")
 RECIPES = ("pooled_ols", "difference_two_step")
+LISTED = load_study("li_shi_border").spec.recipes
 
 
 def fit(recipe, panel, *, window=Window.FULL, reading="count", outcome=Outcome.GROWTH):
@@ -41,17 +43,9 @@ def test_relative_income_leaves_out_the_year_that_was_not_published(panel):
     assert {e.table for e in found.estimates()} == {"table3"}
 
 
-def test_the_differences_of_cumulated_products_are_the_products_of_the_differences():
-    rng = np.random.default_rng(1)
-    dg, dx = rng.normal(size=12), rng.normal(size=(12, 3))
-    W = np.cumsum(dg[:, None] * dx, axis=0)
-
-    np.testing.assert_allclose(with_products(dx, dg)[1:, 3:], np.diff(W, axis=0), rtol=1e-10)
-
-
 def test_lagged_levels_reach_before_the_window(panel):
     design = build_design(panel, TERMS, Break.read("count", 2014))
-    stacked = equation_rows(load_recipe("difference_two_step"), panel, design, Window.POST)
+    stacked = window_equation(load_recipe("difference_two_step"), panel, design, Window.POST).stacked()
 
     # 2015 has the levels of 2000 to 2013 behind it, 2020 those of 2000 to 2018; three regressors.
     assert stacked.Z.shape == (54, 3 + 3 * sum(range(14, 20)))
@@ -99,6 +93,11 @@ def test_instruments_that_span_every_row_are_said_to_remove_nothing(panel):
         (LagInstruments(first=40, last=50), True, "lag 20 is the longest, 40 the first asked for"),
         (None, True, "3 instruments for 6 coefficients"),
         (LagInstruments(first=2, last=2, collapse=True), False, "3 instruments for 6 coefficients"),
+        (
+            LagInstruments(first=2, last=2, regressors=("dXX",)),
+            True,
+            "lags.regressors: 'dXX' is not among the regressors",
+        ),
     ],
 )
 def test_an_impossible_recipe_is_refused_with_the_arithmetic(lags, standard, message, panel):
@@ -106,6 +105,64 @@ def test_an_impossible_recipe_is_refused_with_the_arithmetic(lags, standard, mes
 
     with pytest.raises(SpecificationError, match=message):
         fit(recipe, panel)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"outcome_lags": 30},
+            "no row has everything the equation needs: 30 lags, .* where a unit has 20 rows at most",
+        ),
+        ({"regressor_lags": {"dIS": 25}}, "no row has everything the equation needs: 25 lags"),
+        (
+            {"regressor_lags": {"IS": 1}},
+            "regressor_lags: 'IS' is not among the regressors; use one of dlnFAI, dIS, dBO",
+        ),
+    ],
+)
+def test_lags_longer_than_the_panel_are_refused_with_the_arithmetic(change, message, panel):
+    with pytest.raises(SpecificationError, match=message):
+        fit(replace(load_recipe("difference_two_step"), **change), panel)
+
+
+def test_rows_lost_to_lags_are_counted(panel):
+    found = fit(replace(load_recipe("iv_2sls"), outcome_lags=2), panel)
+
+    assert found.n_obs == 162
+    assert "18 of 180 rows lack a lag or a level" in found.warnings[0]
+    assert list(found.params["term"].values[:3]) == ["dg_lag1", "dg_lag2", "dlnFAI"]
+
+
+@pytest.mark.parametrize("table", [Outcome.GROWTH, Outcome.RELATIVE_INCOME])
+@pytest.mark.parametrize("window", list(Window))
+@pytest.mark.parametrize("recipe", LISTED)
+def test_every_listed_recipe_runs_in_every_window_of_both_tables(recipe, window, table, panel):
+    found = fit(recipe, panel, window=window, outcome=table)
+
+    assert np.isfinite(found.params).all()
+    assert (found.se > 0).all()
+    assert len(found.recipe.meaning) > 20
+    np.testing.assert_allclose(found.linear.coefficients, found.params, atol=1e-6 * float(found.se.max()))
+
+
+@pytest.mark.parametrize("recipe", ["difference_iterated", "iv_cue_products"])
+def test_a_recipe_that_searches_solves_its_own_equation(recipe, panel):
+    found = fit(recipe, panel)
+
+    gap = np.abs(found.linear.coefficients - found.params.values) / found.se.values
+    assert gap.max() < 1e-4
+    assert found.n_steps > 2
+
+
+def test_a_kernel_says_that_it_takes_the_provinces_for_one_series(panel):
+    assert any("one series ordered by province and year" in w for w in fit("iv_gmm_bartlett", panel).warnings)
+
+
+def test_one_recipe_that_iterates_says_after_how_many_steps_it_settled(panel):
+    found = fit("difference_iterated", panel)
+
+    assert f"the iteration settled after {found.n_steps} steps" in found.warnings
 
 
 @pytest.mark.parametrize(
@@ -118,7 +175,43 @@ def test_an_impossible_recipe_is_refused_with_the_arithmetic(lags, standard, mes
         ),
         ('estimator = "pooled_ols"\n[lags]\nfirst = 2\nlast = 3', "lags set for pooled_ols, which has one step"),
         ('estimator = "difference_gmm"\nstandard = false', "file: no instrument is left; set standard"),
-        ('estimator = "difference_gmm"\nsteps = 3', "steps: found 3"),
+        ('estimator = "difference_gmm"\nsteps = 3', "steps: found 3; it should be 1, 2 or 'iterated'"),
+        ('estimator = "within"', "interaction cumulated_products .the default. with within"),
+        (
+            'estimator = "within"\ninteraction = "none"\nintercept = true',
+            "intercept set for within, which has unit eff",
+        ),
+        ('estimator = "pooled_ols"\nstandard = false', "standard set for pooled_ols"),
+        ('estimator = "pooled_ols"\nintercept = true\nyear_effects = true', "intercept beside year_effects"),
+        ('estimator = "iv_gmm"\n[weights]\nkind = "robust"', "iv_gmm with one step is two-stage least squares"),
+        ('estimator = "iv_gmm"\nsteps = 2', "iv_gmm without weights; add .weights. with a kind"),
+        ('estimator = "iv_2sls"\nsteps = 2', "steps set for iv_2sls, which has one step"),
+        (
+            'estimator = "difference_gmm"\n[weights]\nkind = "robust"',
+            "weights set for difference_gmm, whose weights are",
+        ),
+        ('estimator = "iv_cue"\n[weights]\nkind = "bartlett"', "bartlett weights without a bandwidth"),
+        ('estimator = "iv_cue"\n[weights]\nkind = "robust"\nbandwidth = 2', "bandwidth set for robust weights"),
+        (
+            'estimator = "iv_cue"\n[weights]\nkind = "parzen"\nbandwidth = 2.5',
+            "bandwidth 2.5 of the parzen kernel is no",
+        ),
+        (
+            'estimator = "iv_cue"\n[weights]\nkind = "parzen"\nbandwidth = "wide"',
+            'it should be "automatic" or a number',
+        ),
+        ('estimator = "iv_cue"\n[weights]\nkind = "parzen"\nbandwidth = -1', 'it should be "automatic" or a number'),
+        (
+            'estimator = "difference_gmm"\nstandard = false\nstandard_regressors = ["dIS"]',
+            "standard_regressors named alth",
+        ),
+        (
+            'estimator = "difference_gmm"\n[outcome_instruments]\nfirst = 2\nlast = 3\nregressors = ["dIS"]',
+            "regressors named in",
+        ),
+        ('estimator = "difference_gmm"\nregressor_lags = { dIS = -1 }', "-1 lags of dIS: give 0 or more"),
+        ('estimator = "difference_gmm"\noutcome_lags = -1', "outcome_lags: found -1"),
+        ('estimator = "difference_gmm"\ninteraction = "some"', 'interaction: found "some"'),
     ],
 )
 def test_a_recipe_file_without_meaning_is_refused(text, message, tmp_path):

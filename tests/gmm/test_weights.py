@@ -24,16 +24,29 @@ def test_first_weight_is_that_of_differenced_noise_even_across_gaps():
     np.testing.assert_allclose(F.T @ F, Z.T @ dense_h(unit, period) @ Z, rtol=1e-12)
 
 
-@pytest.mark.parametrize("rows", [4, 20])
-def test_generalised_inverse_is_moore_and_penrose_s(rows):
-    F = np.random.default_rng(2).normal(size=(rows, 8))
+def test_with_fewer_rows_than_moments_the_inverse_is_moore_and_penrose_s():
+    F = np.random.default_rng(2).normal(size=(4, 8))
     F[:, 7] = F[:, 0] - 2 * F[:, 1]
 
     weight = inverse(F)
 
     np.testing.assert_allclose(weight.factor @ weight.factor.T, np.linalg.pinv(F.T @ F, rcond=1e-9), atol=1e-10)
-    assert weight.rank == min(rows, 7)
+    assert weight.rank == 4
     assert weight.singular
+
+
+@pytest.mark.parametrize("spread", [0, 4])
+def test_collinear_moments_change_nothing_in_whatever_units(spread):
+    rng = np.random.default_rng(2)
+    F = rng.normal(size=(20, 7))
+    both = np.column_stack([F, F[:, 0] - 2 * F[:, 1], np.zeros(20)]) * 10.0 ** rng.uniform(-spread, spread, size=9)
+
+    weight = inverse(both)
+
+    assert weight.rank == 7
+    assert weight.singular
+    rotated = weight.rotate(both.T)
+    np.testing.assert_allclose(rotated.T @ rotated, F @ np.linalg.inv(F.T @ F) @ F.T, atol=1e-9)
 
 
 def test_rank_is_not_decided_by_units():

@@ -159,6 +159,14 @@ BAD_STUDIES = {
         ('name = "coherent"', 'name = "main"'),
         "file: name of the first role 'main' is not listed; use one of coherent",
     ),
+    "unknown reading of the break": (
+        ('default_break = "count"', 'default_break = "middle"'),
+        "file: default_break 'middle' is no reading of the break; use count, label, split or a year (last row of pre)",
+    ),
+    "unknown outcome": (
+        ('outcome = "growth"', 'outcome = "income"'),
+        """tables.0.outcome: found "income"; it should be 'growth' or 'relative_income'""",
+    ),
     "unknown null": (
         ('"student_t"', '"pink_noise"'),
         (

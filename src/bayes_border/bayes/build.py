@@ -52,9 +52,8 @@ def build_model(shape: Shape) -> pm.Model:
         pm.Deterministic("log_density", row)
         pm.Potential("likelihood", pt.sum(data["weight"] * row))
         m_barrier = _interaction_factor(data["barrier_x"], data["barrier_contrast"], part)
-        distance = (m_barrier - data["barrier_location"]) / data["barrier_width"]
-        beyond = pt.minimum(m_barrier, 0.0) / data["barrier_width"]
-        pm.Potential("barrier", data["use_barrier"] * pt.sum(-pt.softplus(-distance) - beyond**2))
+        beyond = pt.minimum(m_barrier - data["barrier_location"], 0.0) / data["barrier_width"]
+        pm.Potential("barrier", -0.5 * data["use_barrier"] * pt.sum(beyond**2))
     return model
 
 

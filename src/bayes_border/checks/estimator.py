@@ -16,12 +16,12 @@ from bayes_border.checks.simulations import Arrays
 from bayes_border.criteria import INTERVAL_LEVEL
 from bayes_border.design import Design
 from bayes_border.errors import Fault, SpecificationError
+from bayes_border.gmm.equation import Equation
 from bayes_border.gmm.many import fit_many
-from bayes_border.gmm.rows import coefficient_names, equation_rows, window_rows
-from bayes_border.gmm.stacked import Stacked
+from bayes_border.gmm.rows import window_equation
 from bayes_border.panel.panel import Panel
 from bayes_border.spec.recipe import RecipeSpec
-from bayes_border.vocabulary import Window
+from bayes_border.vocabulary import Window, interaction
 
 #: What every estimator gives for a window and a term.
 COMMON = ("estimate", "se", "lower", "upper")
@@ -115,7 +115,7 @@ class LinearEstimator:
         """Return the estimates of one window; nothing is random, so the numbers do not matter."""
         del numbers
         (window,) = windows
-        estimates, errors = self._fit(self._equations[window], outcomes, window)
+        estimates, errors = self._fit(self._equations[window], outcomes)
         df = self._equations[window].n_units - 1
         reach = errors * stats.t.ppf((1 + INTERVAL_LEVEL) / 2, df)
         ratio = np.abs(estimates / errors)
@@ -129,24 +129,28 @@ class LinearEstimator:
         }
         return {name: values[:, None, :] for name, values in found.items()}
 
-    def _fit(self, equation: Stacked, outcomes: np.ndarray, window: Window) -> tuple[np.ndarray, np.ndarray]:
-        """Return estimates and standard errors, shape `(outcome, term)`, for outcomes of all rows."""
-        fits = fit_many(self.recipe, equation, outcomes[:, window_rows(self.design, window)])
-        return fits.estimate, fits.se
+    def _fit(self, equation: Equation, outcomes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return estimates and standard errors of `terms_of`, shape `(outcome, term)`; others are left out."""
+        fits, names = fit_many(equation, outcomes), list(equation.names)
+        found = np.full((2, len(outcomes), len(terms_of(self.design))), np.nan)
+        for place, term in enumerate(terms_of(self.design)):
+            if term in names:
+                found[..., place] = fits.estimate[:, names.index(term)], fits.se[:, names.index(term)]
+        return found[0], found[1]
 
     @cached_property
-    def _attempts(self) -> Mapping[Window, Stacked | SpecificationError]:
+    def _attempts(self) -> Mapping[Window, Equation | SpecificationError]:
         return {window: self._attempt(window) for window in Window}
 
     @property
-    def _equations(self) -> Mapping[Window, Stacked]:
-        return {window: found for window, found in self._attempts.items() if isinstance(found, Stacked)}
+    def _equations(self) -> Mapping[Window, Equation]:
+        return {window: found for window, found in self._attempts.items() if isinstance(found, Equation)}
 
-    def _attempt(self, window: Window) -> Stacked | SpecificationError:
+    def _attempt(self, window: Window) -> Equation | SpecificationError:
         # Whether a recipe is possible is the estimator's to say: it is asked with the observed outcome.
         try:
-            equation = equation_rows(self.recipe, self.panel, self.design, window)
-            self._fit(equation, self.design.y[None], window)
+            equation = window_equation(self.recipe, self.panel, self.design, window)
+            self._fit(equation, self.design.y[None])
         except SpecificationError as error:
             return error
         return equation
@@ -154,4 +158,4 @@ class LinearEstimator:
 
 def terms_of(design: Design) -> tuple[str, ...]:
     """Return the coefficients' names, in the order of every estimator's last axis."""
-    return coefficient_names(design.terms)
+    return (*design.terms, *map(interaction, design.terms))

@@ -120,6 +120,13 @@ def _window(parser: Parser) -> None:
     parser.add_argument("--window", choices=[str(w) for w in Window], help="window (all three)")
 
 
+def _evidence(parser: Parser) -> None:
+    text = "add every account of the errors: clusters by unit, year and both, HAC, CR2, CR3, wild bootstrap"
+    parser.add_argument("--errors", action="store_true", help=text)
+    text = "add specification tests: Hansen, Sargan, difference-in-Hansen, m1-m3, first stage, dependence"
+    parser.add_argument("--tests", action="store_true", help=text)
+
+
 def _placebo(parser: Parser) -> None:
     parser.add_argument("--null", choices=[str(n) for n in Null], help="null (all of the study's)")
     parser.add_argument("--simulations", type=_positive, metavar="N", help="simulated panels (1000, of a model 100)")
@@ -170,7 +177,7 @@ VERBS = {
     "data": Verb("show what the panel holds and where each figure comes from, or validate a file"),
     "fit": Verb("sample one model", (_model, _break, _table, _sampling, _output_file)),
     "ppc": Verb("check one model by posterior prediction", (_model_option, _break, _table, _sampling, _output_file)),
-    "gmm": Verb("estimate the equation by the frequentist recipes", (_recipe, _window, _break, _table)),
+    "gmm": Verb("estimate the equation by the frequentist recipes", (_recipe, _window, _break, _table, _evidence)),
     "placebo": Verb("estimate on panels that have no interactions", _PLACEBO),
     "compare": Verb("set printed and new estimates side by side", (_break, _files, _output_folder)),
     "report": Verb("write the report anew", (_break, _sampling, _output_folder)),

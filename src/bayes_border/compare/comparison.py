@@ -69,7 +69,7 @@ def compare(  # noqa: PLR0913 one keyword a kind of counterpart, each of them op
     draws: Mapping[DrawKey, Draws] | None = None,
     placebo: Sequence[xr.Dataset] = (),
     designs: Mapping[str, Design] | None = None,
-    missing: Mapping[str, str] | None = None,
+    missing: Mapping[tuple[str, str], str] | None = None,
     allow_unconverged: bool = False,
 ) -> Comparison:
     """Set every printed cell beside its counterparts (DESIGN section 2.5).
@@ -89,7 +89,7 @@ def compare(  # noqa: PLR0913 one keyword a kind of counterpart, each of them op
     designs
         The rows fitted, by table: they give effects at printed coefficients and observation counts.
     missing
-        By table, why it has no counterpart.
+        By model and table, why a model has no estimates of a table.
     allow_unconverged
         Take fits that did not pass the convergence gate; every row that uses one says so.
 

@@ -20,7 +20,7 @@ from bayes_border.design import Design
 from bayes_border.estimates import Estimate, Estimates
 from bayes_border.published import Cell, Published
 from bayes_border.spec.study import Role
-from bayes_border.vocabulary import COHERENT, Null, Window, interaction
+from bayes_border.vocabulary import COHERENT, Null, interaction
 
 #: The null that a verdict rests on; the others stand beside it.
 VERDICT_NULL: Final = Null.WHITE_NOISE
@@ -37,7 +37,7 @@ class Sources:
     placebo: tuple[xr.Dataset, ...]
     designs: Mapping[str, Design]
     roles: tuple[Role, ...]
-    missing: Mapping[str, str]
+    missing: Mapping[tuple[str, str], str]
 
 
 def compare_cell(cell: Cell, sources: Sources) -> ComparisonRow:
@@ -119,7 +119,7 @@ def _rope(term: str, published: Published) -> float:
 
 def _why_missing(cell: Cell, sources: Sources) -> str:
     model = next((role.at(cell.window) for role in sources.roles if role.name == COHERENT), COHERENT)
-    return sources.missing.get(cell.table, f"Model {model} was not fitted to this table, window and term")
+    return sources.missing.get((model, cell.table), f"Model {model} was not fitted to this table, window and term")
 
 
 def _panel_count(cell: Cell, design: Design | None, coherent: PosteriorSummary | None) -> int | None:
@@ -152,7 +152,7 @@ def _recipe_effect(cell: Cell, design: Design | None, nearest: Nearest | None, g
 
 def _notes(evidence: Evidence, posteriors: Mapping[str, PosteriorSummary], sources: Sources) -> tuple[str, ...]:
     cell = evidence.cell
-    notes = [_absent(role, cell.window) for role in sources.roles if role.name not in posteriors]
+    notes = [_absent(role, cell, sources) for role in sources.roles if role.name not in posteriors]
     printed = sources.published.n_obs(cell.table, cell.window)
     counted = _panel_count(cell, sources.designs.get(cell.table), evidence.coherent)
     if counted is not None and counted != printed:
@@ -164,6 +164,8 @@ def _notes(evidence: Evidence, posteriors: Mapping[str, PosteriorSummary], sourc
     return tuple(notes)
 
 
-def _absent(role: Role, window: Window) -> str:
-    part, model = role.name.replace("_", " "), role.at(window)
-    return f"{part}: {model} has no estimate of this cell" if model else f"{part}: no such model of this window"
+def _absent(role: Role, cell: Cell, sources: Sources) -> str:
+    part, model = role.name.replace("_", " "), role.at(cell.window)
+    if not model:
+        return f"{part}: no such model of this window"
+    return f"{part}: {sources.missing.get((model, cell.table), f'{model} has no estimate of this cell')}"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from bayes_border.compare.findings import Finding, Grade, listed
 from bayes_border.published import Published
-from bayes_border.spec.breaks import Break
+from bayes_border.spec.breaks import READINGS, Break
 from bayes_border.vocabulary import Window
-
-READINGS = ("count", "label", "split")
 
 
 def audit_counts(published: Published) -> list[Finding]:

@@ -71,8 +71,23 @@ def decide(evidence: Evidence) -> Decision:
     for verdict, rule in _RULES:
         reason = rule(evidence, evidence.coherent)
         if reason:
-            return Decision(verdict, f"{reason} {CAVEAT}.")
-    return Decision(Verdict.UNDECIDED, f"{_probability(evidence.coherent)}: neither sign is settled {CAVEAT}.")
+            return Decision(verdict, f"{reason} {CAVEAT}.{_untested(evidence, verdict)}")
+    sentence = f"{_probability(evidence.coherent)}: neither sign is settled {CAVEAT}."
+    return Decision(Verdict.UNDECIDED, sentence + _untested(evidence, Verdict.UNDECIDED))
+
+
+def _untested(evidence: Evidence, verdict: Verdict) -> str:
+    """Return which earlier verdicts could not be tried: a test left out would otherwise speak for the print."""
+    order = list(Verdict)
+    coherent = evidence.coherent
+    absent = {
+        Verdict.PANEL_DIFFERS: evidence.nearest is None,
+        Verdict.AS_IN_NOISE: evidence.placebo is None,
+        Verdict.PRIOR_BOUND: coherent is None or coherent.contraction is None,
+        Verdict.NEGLIGIBLE: coherent is None or coherent.scale is None,
+    }
+    names = [f"“{name}”" for name, missing in absent.items() if missing and order.index(name) < order.index(verdict)]
+    return f" Not tested: {', '.join(names)}." if names else ""
 
 
 def _panel_differs(evidence: Evidence, _: PosteriorSummary) -> str:

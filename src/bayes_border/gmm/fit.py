@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -13,9 +14,12 @@ from scipy import stats
 from bayes_border.criteria import INTERVAL_LEVEL
 from bayes_border.estimates import Estimate, Estimates
 from bayes_border.gmm.hansen import Hansen
+from bayes_border.gmm.inference.report import side_by_side
+from bayes_border.gmm.linear import LinearFit
 from bayes_border.gmm.serial import SerialTest
-from bayes_border.spec.recipe import RecipeSpec
-from bayes_border.vocabulary import Engine, Window
+from bayes_border.gmm.stacked import Stacked
+from bayes_border.spec.recipe import RecipeSpec, StandardErrors
+from bayes_border.vocabulary import DEFAULT_SEED, Engine, Window
 
 
 @dataclass(frozen=True)
@@ -33,15 +37,22 @@ class GmmFit:
     covariance_textbook
         What R's plm and xtabond2 would print; differs at a singular weight alone, where its variances
         may be negative (`difference._corrected` says why).
+    stacked, linear
+        The arrays that were fitted, and the last step as an estimating equation X_hat'(y - X b) = 0, from
+        which covariances, bootstraps and confidence sets start.
     se_kind
         In words, which covariance it is.
     n_obs, n_clusters
         Province-years and provinces. Intervals and p-values use Student's t with one degree of
         freedom less than clusters; the normal ones are reported beside them.
+    instrument_groups
+        Which columns of `stacked.Z` belong to each group of instruments, bool; empty for least squares.
     n_instruments, hansen
-        None for least squares.
+        None for least squares; two-stage least squares and LIML have instruments and no J.
+    n_steps
+        How many minimisations the estimate took.
     serial
-        m1 and m2 where they exist.
+        m1, m2 and m3 of difference GMM, each with its reason where it does not exist.
     warnings
         Sentences a reader must see beside the estimates.
     """
@@ -54,23 +65,36 @@ class GmmFit:
     first_step: xr.DataArray
     covariance: xr.DataArray
     covariance_textbook: xr.DataArray
+    stacked: Stacked
+    instrument_groups: Mapping[str, np.ndarray]
+    linear: LinearFit
     se_kind: str
     n_obs: int
     n_clusters: int
     n_instruments: int | None = None
     hansen: Hansen | None = None
+    n_steps: int = 1
     serial: tuple[SerialTest, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
     def df_resid(self) -> int:
-        """Return the degrees of freedom of the t critical values: clusters less one."""
+        """Return the degrees of freedom of the family's own t critical values: clusters less one."""
         return self.n_clusters - 1
 
-    @property
-    def critical_values(self) -> str:
-        """Return in words which critical values `lower`, `upper` and `p_value` rest on."""
-        return f"t({self.df_resid})"
+    @cached_property
+    def accounts(self) -> xr.Dataset:
+        """Return every account of the errors, dims `errors`, `term`, see `inference.report.side_by_side`.
+
+        Raises
+        ------
+        SpecificationError
+            If the recipe's own account cannot be computed.
+        """
+        primary = self.recipe.standard_errors or StandardErrors.CLUSTER_UNIT
+        return side_by_side(
+            self.linear, [str(t) for t in self.params["term"].values], primary=primary, seed=DEFAULT_SEED
+        )
 
     @property
     def se(self) -> xr.DataArray:
@@ -83,11 +107,13 @@ class GmmFit:
         return Estimates(tuple(self._estimate(str(term), shared) for term in self.params["term"].values))
 
     def _estimate(self, term: str, shared: Mapping[str, object]) -> Estimate:
-        value, se = float(self.params.sel(term=term)), float(self.se.sel(term=term))
-        reach = se * float(stats.t.ppf((1 + INTERVAL_LEVEL) / 2, self.df_resid))
+        value, account = float(self.params.sel(term=term)), self._account(term)
+        se = account["se"]
         normal = se * float(stats.norm.ppf((1 + INTERVAL_LEVEL) / 2))
         extra = {
-            "p_value": float(2 * stats.t.sf(abs(value / se), self.df_resid)),
+            "p_value": account["p_value"],
+            "df_resid": account["df"],
+            "critical_values": f"t({account['df']:.3g})" if np.isfinite(account["df"]) else "none",
             "p_value_normal": float(2 * stats.norm.sf(abs(value / se))),
             "lower_normal": value - normal,
             "upper_normal": value + normal,
@@ -103,12 +129,22 @@ class GmmFit:
             term,
             value,
             se,
-            value - reach,
-            value + reach,
+            account["lower"],
+            account["upper"],
             INTERVAL_LEVEL,
             self.n_obs,
             MappingProxyType(extra),
         )
+
+    def _account(self, term: str) -> dict[str, float]:
+        kind = self.recipe.standard_errors
+        if kind is not None:
+            here = self.accounts.sel(errors=str(kind), term=term)
+            return {name: float(here[name]) for name in ("se", "df", "p_value", "lower", "upper")}
+        value, se, df = float(self.params.sel(term=term)), float(self.se.sel(term=term)), self.df_resid
+        reach = se * float(stats.t.ppf((1 + INTERVAL_LEVEL) / 2, df))
+        p = float(2 * stats.t.sf(abs(value / se), df))
+        return {"se": se, "df": df, "p_value": p, "lower": value - reach, "upper": value + reach}
 
     def _textbook_se(self, term: str) -> float | None:
         variance = float(self.covariance_textbook.sel(term=term, term_=term))
@@ -118,11 +154,10 @@ class GmmFit:
         test = self.hansen
         return {
             "break": self.reading,
-            "se_kind": self.se_kind,
-            "critical_values": self.critical_values,
-            "df_resid": self.df_resid,
+            "se_kind": self.se_kind if self.recipe.standard_errors is None else str(self.recipe.standard_errors),
             "n_clusters": self.n_clusters,
             "n_instruments": self.n_instruments,
+            "n_steps": self.n_steps,
             "hansen_j": test.j if test else None,
             "hansen_df": test.df if test else None,
             "hansen_p": test.p_value if test else None,

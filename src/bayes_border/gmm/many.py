@@ -1,156 +1,86 @@
-"""What do the linear recipes find on many outcomes at once, the regressors being the same?"""
+"""What does a recipe find on many outcomes at once, regressors and rows being the same?"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Iterator
 
 import numpy as np
 
-from bayes_border.gmm.difference import difference_gmm
-from bayes_border.gmm.least_squares import refuse_impossible
-from bayes_border.gmm.rows import with_products
+from bayes_border.errors import SpecificationError
+from bayes_border.gmm.batch import ManyFits
+from bayes_border.gmm.difference_many import difference_many
+from bayes_border.gmm.equation import Equation
+from bayes_border.gmm.families import estimate, refuse_impossible
+from bayes_border.gmm.instrumental_many import instrumental_many, least_squares_many
 from bayes_border.gmm.stacked import Stacked
-from bayes_border.gmm.weights import DROPPED, differenced_factor, inverse
 from bayes_border.spec.recipe import Estimator, RecipeSpec
 
-
-@dataclass(frozen=True, slots=True)
-class ManyFits:
-    """Estimates and standard errors, both of shape `(simulation, coefficient)`."""
-
-    estimate: np.ndarray
-    se: np.ndarray
+#: Panels that are held in memory at a time.
+CHUNK = 500
 
 
-def fit_many(recipe: RecipeSpec, stacked: Stacked, Y: np.ndarray) -> ManyFits:
-    """Return a recipe's estimates of equation (3) for each outcome.
+def fit_many(equation: Equation, outcomes: np.ndarray) -> ManyFits:
+    """Return a recipe's estimates for each outcome: right-hand side and instruments are built from that outcome.
 
-    Equal to fitting one outcome after the other, which a test shows.
+    Equal to fitting one outcome after the other, which a test shows. Recipes that iterate, or whose
+    instruments contain the outcome, are fitted one after the other; such a fit that is refused is NaN.
 
     Parameters
     ----------
-    recipe
-        Which estimator.
-    stacked
-        The rows; regressors and instruments are used, its outcome is not.
-    Y
-        Differenced outcomes in the order of the stacked rows, shape `(simulation, row)`.
+    equation
+        The recipe on its rows.
+    outcomes
+        Differenced outcomes in the order of the equation's places, shape `(simulation, place)`: for a
+        study, all rows of its design.
 
     Raises
     ------
     SpecificationError
-        If the recipe cannot be carried out on these rows.
+        If the recipe cannot be carried out on the first outcome.
     """
-    x = stacked.X[:, : stacked.X.shape[1] // 2]
-    X = with_products(x, Y)
-    if recipe.estimator is Estimator.POOLED_OLS:
-        refuse_impossible(X[0], stacked.unit)
-        return _pooled(stacked, X, Y)
+    template = equation.stacked(outcomes[0])
     # One panel through the plain estimator: it refuses what cannot be estimated, and says why.
-    difference_gmm(replace(stacked, y=Y[0], X=X[0]), steps=recipe.steps)
-    return _difference(_InRows(stacked, X, Y), recipe.steps)
+    refuse_impossible(equation.spec, template)
+    parts = list(_parts(equation, template, outcomes))
+    return ManyFits(np.concatenate([part.estimate for part in parts]), np.concatenate([part.se for part in parts]))
 
 
-def _pooled(stacked: Stacked, X: np.ndarray, Y: np.ndarray) -> ManyFits:
-    n, k, clusters = X.shape[1], X.shape[2], stacked.n_units
-    bread = np.linalg.inv(np.swapaxes(X, 1, 2) @ X)
-    b = _apply(bread, _apply(np.swapaxes(X, 1, 2), Y))
-    scores = X * (Y - _apply(X, b))[..., None]
-    psi = np.add.reduceat(scores, stacked.starts, axis=1) @ bread
-    factor = clusters / (clusters - 1) * (n - 1) / (n - k)
-    return ManyFits(b, np.sqrt(factor * (psi**2).sum(axis=1)))
+def fit_arrays(spec: RecipeSpec, stacked: Stacked, X: np.ndarray, Y: np.ndarray) -> ManyFits:
+    """Return a linear recipe's estimates for given arrays.
 
-
-@dataclass(frozen=True)
-class _InRows:
-    """Difference GMM written in rows and units instead of moments, of which there may be a thousand.
-
-    The second weight is R R', the inverse of G'G with G = (unit, moment); all that the estimate and
-    its covariance need of it are R'Z', shape `(rank, row)`, and G R, shape `(unit, rank)`. Where
-    clusters are few both follow from the small GG' and the products ZZ' of the rows alone.
+    Parameters
+    ----------
+    spec
+        A recipe whose `linear` is true.
+    stacked
+        Rows and instruments; its outcome and regressors are not used.
+    X, Y
+        Right-hand sides `(simulation, row, coefficient)` and outcomes `(simulation, row)`.
     """
-
-    stacked: Stacked
-    X: np.ndarray
-    Y: np.ndarray
-
-    @cached_property
-    def between_rows(self) -> np.ndarray:
-        """Return ZZ', shape `(row, row)`."""
-        return np.asarray(self.stacked.Z @ self.stacked.Z.T)
-
-    @cached_property
-    def members(self) -> np.ndarray:
-        """Return which rows are a unit's, shape `(unit, row)`."""
-        return self.stacked.by_unit(np.eye(len(self.stacked.unit)))
-
-    def masked(self, u: np.ndarray) -> np.ndarray:
-        """Return a row series spread over units, shape `(simulation, unit, row)`."""
-        return np.asarray(u[:, None, :] * self.members)
-
-    def by_unit(self, left: np.ndarray, series: np.ndarray) -> np.ndarray:
-        """Return `left` (simulation, unit, row) times `series` (simulation, row), summed by unit (last axis)."""
-        return np.asarray(np.add.reduceat(left * series[:, None, :], self.stacked.starts, axis=2))
+    match spec.estimator:
+        case Estimator.POOLED_OLS | Estimator.WITHIN:
+            return least_squares_many(stacked, X, Y, unit_effects=spec.estimator is Estimator.WITHIN)
+        case Estimator.DIFFERENCE_GMM:
+            return difference_many(stacked, X, Y, steps=1 if spec.steps == 1 else 2)
+    return instrumental_many(spec, stacked, X, Y)
 
 
-def _difference(rows: _InRows, steps: int) -> ManyFits:
-    stacked, X, Y = rows.stacked, rows.X, rows.Y
-    P = stacked.Z @ inverse(differenced_factor(stacked.Z, stacked.continues)).factor
-    PX = P.T @ X
-    bread1 = np.linalg.inv(np.swapaxes(PX, 1, 2) @ PX)
-    bridge1 = bread1 @ np.swapaxes(PX, 1, 2)
-    b1 = _apply(bridge1, Y @ P)
-    u1 = Y - _apply(X, b1)
-    influence1 = (rows.masked(u1) @ P) @ np.swapaxes(bridge1, 1, 2)
-    if steps == 1:
-        return ManyFits(b1, np.sqrt((influence1**2).sum(axis=1)))
-    return _second_step(rows, u1, influence1)
+def _parts(equation: Equation, template: Stacked, outcomes: np.ndarray) -> Iterator[ManyFits]:
+    one_by_one = equation.instruments_move or not equation.spec.linear
+    for start in range(0, len(outcomes), CHUNK):
+        some = outcomes[start : start + CHUNK]
+        if one_by_one:
+            yield _one_after_the_other(equation, some)
+        else:
+            yield fit_arrays(equation.spec, template, equation.regressors(some), equation.outcomes(some))
 
 
-def _second_step(rows: _InRows, u1: np.ndarray, influence1: np.ndarray) -> ManyFits:
-    X, Y = rows.X, rows.Y
-    narrow = rows.stacked.n_units < rows.stacked.Z.shape[1]
-    rotated, g = _rotated_by_clusters(rows, u1) if narrow else _rotated_by_moments(rows, u1)
-    RX = rotated @ X
-    bread = np.linalg.inv(np.swapaxes(RX, 1, 2) @ RX)
-    bridge = bread @ np.swapaxes(RX, 1, 2)
-    b = _apply(bridge, _apply(rotated, Y))
-    step = g, _apply(rotated, Y - _apply(X, b)), bridge
-    D = np.stack([_weight_slope(rows, rotated, step, X[..., k]) for k in range(X.shape[2])], axis=2)
-    psi = g @ np.swapaxes(bridge, 1, 2) + influence1 @ np.swapaxes(D, 1, 2)
-    return ManyFits(b, np.sqrt((psi**2).sum(axis=1)))
-
-
-def _rotated_by_clusters(rows: _InRows, u1: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    # Fewer clusters than moments. With V and l the eigenvectors and values of GG', R = G'V / l.
-    GZ = rows.masked(u1) @ rows.between_rows
-    values, vectors = np.linalg.eigh(rows.by_unit(GZ, u1))
-    kept = values > DROPPED * values[:, -1:]
-    inverted = np.where(kept, 1 / np.where(kept, values, 1.0), 0.0)
-    return (np.swapaxes(vectors, 1, 2) * inverted[..., None]) @ GZ, vectors * kept[:, None, :]
-
-
-def _rotated_by_moments(rows: _InRows, u1: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    # Fewer moments than clusters: each panel's small weight by the rules of the one-panel function.
-    Z = rows.stacked.Z
-    G = rows.masked(u1) @ Z
-    weights = [inverse(one) for one in G]
-    R = np.zeros((len(G), Z.shape[1], Z.shape[1]))
-    for factor, weight in zip(R, weights, strict=True):
-        factor[:, : weight.rank] = weight.factor
-    return np.swapaxes(R, 1, 2) @ Z.T, G @ R
-
-
-def _weight_slope(
-    rows: _InRows, rotated: np.ndarray, step: tuple[np.ndarray, np.ndarray, np.ndarray], x: np.ndarray
-) -> np.ndarray:
-    # Column k of Windmeijer's D, see `difference._corrected`.
-    g, remaining, bridge = step
-    h = np.swapaxes(rows.by_unit(rotated, x), 1, 2)
-    inner = _apply(np.swapaxes(h, 1, 2), _apply(g, remaining)) + _apply(np.swapaxes(g, 1, 2), _apply(h, remaining))
-    return _apply(bridge, inner)
-
-
-def _apply(matrices: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    return np.asarray((matrices @ vectors[..., None])[..., 0])
+def _one_after_the_other(equation: Equation, outcomes: np.ndarray) -> ManyFits:
+    values = np.full((2, len(outcomes), len(equation.names)), np.nan)
+    for place, outcome in enumerate(outcomes):
+        try:
+            found = estimate(equation.spec, equation.stacked(outcome))
+        except SpecificationError:
+            continue
+        values[:, place] = found.params, np.sqrt(np.diag(found.covariance))
+    return ManyFits(*values)

@@ -7,6 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from bayes_border.gmm.weights import Weight, differenced_factor, inverse
+
 
 @dataclass(frozen=True)
 class Stacked:
@@ -22,6 +24,8 @@ class Stacked:
         Instruments, shape `(row, instrument)`.
     unit, period
         Integer labels of the rows, ordered by unit and within it by period; a missing period is a gap.
+    names
+        Of the coefficients, for what is said of them; none where they have none.
     """
 
     y: np.ndarray
@@ -29,6 +33,7 @@ class Stacked:
     Z: np.ndarray
     unit: np.ndarray
     period: np.ndarray
+    names: tuple[str, ...] = ()
 
     @cached_property
     def continues(self) -> np.ndarray:
@@ -37,9 +42,18 @@ class Stacked:
         return np.concatenate([[False], same])
 
     @cached_property
+    def first_weight(self) -> Weight:
+        """Return (Z'HZ)^-, the weight of difference GMM's first step: it rests on instruments and rows alone."""
+        return inverse(differenced_factor(self.Z, self.continues))
+
+    @cached_property
     def starts(self) -> np.ndarray:
         """Return the first row of each unit."""
         return np.flatnonzero(np.concatenate([[True], np.diff(self.unit) != 0]))
+
+    def name(self, coefficient: int) -> str:
+        """Return what a coefficient is called, its place where it has no name."""
+        return self.names[coefficient] if self.names else f"regressor {coefficient + 1}"
 
     @property
     def n_units(self) -> int:

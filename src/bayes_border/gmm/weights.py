@@ -48,16 +48,18 @@ class Weight:
 def inverse(F: np.ndarray) -> Weight:
     """Return the inverse of F'F from its factor F, shape `(row, moment)`.
 
-    Whether F'F is singular is decided after each moment is scaled to length one, so no unit decides
-    it. A singular one gets its Moore-Penrose inverse in the moments' own units, as in R; such an
-    inverse, and with it the estimate, does depend on those units.
+    With at least as many rows as moments only collinear moments make F'F singular. Each moment is
+    scaled to length one first, so no unit decides what is singular; and as moments then lie in the range
+    of F'F, every generalised inverse gives the same estimate and the same statistics. With fewer rows
+    the choice of the inverse matters: it is Moore and Penrose's in the moments' own units, as in R,
+    and with it the estimate depends on those units.
     """
+    if len(F) < F.shape[1]:
+        return _thin(F, DROPPED)
     lengths = np.sqrt((F**2).sum(axis=0))
-    if len(F) >= F.shape[1] and (lengths > 0).all():
-        weight = _thin(F / lengths, SINGULAR)
-        if not weight.singular:
-            return Weight(weight.factor / lengths[:, None], weight.size)
-    return _thin(F, DROPPED)
+    lengths = np.where(lengths > 0, lengths, 1.0)
+    weight = _thin(F / lengths, SINGULAR)
+    return Weight(weight.factor / lengths[:, None], weight.size)
 
 
 def _thin(F: np.ndarray, tolerance: float) -> Weight:

@@ -11,6 +11,7 @@ import xarray as xr
 from bayes_border.errors import DataError, Fault, SpecificationError, UsageError
 from bayes_border.panel import measure
 from bayes_border.panel.figures import Figures, Grid, load_figures
+from bayes_border.panel.fill import SOURCE, fill
 from bayes_border.panel.panel import Panel
 from bayes_border.panel.series import PanelRule, Rule, Series, SeriesFile, load_series
 from bayes_border.vocabulary import Status
@@ -55,14 +56,14 @@ def build_panel(rule: PanelRule, declared: SeriesFile, figures: Figures) -> Pane
     grid = Grid(figures.provinces, tuple(range(rule.base, rule.last_row + 1)))
     variables: dict[str, _Variable] = {}
     for series in declared.series:
-        variables |= _variables(figures, series, grid)
+        variables |= _variables(figures, series, grid, rule)
     data = xr.Dataset(variables, coords={"province": list(grid.provinces), "year": list(grid.years)})
     panel = Panel(rule.name, data, rule.first_row, rule.last_row, rule.meaning)
     _require_served(rule, declared, panel)
     return panel
 
 
-def _variables(figures: Figures, series: Series, grid: Grid) -> dict[str, _Variable]:
+def _variables(figures: Figures, series: Series, grid: Grid, panel: PanelRule) -> dict[str, _Variable]:
     dims = ("province", "year")
     value = np.full(grid.shape, np.nan)
     status = np.full(grid.shape, str(Status.MISSING), dtype=object)
@@ -72,6 +73,9 @@ def _variables(figures: Figures, series: Series, grid: Grid) -> dict[str, _Varia
         value[served] = measure.difference(figures, series, rule, grid)[served]
         status[served] = measure.status(figures, rule, grid)[served]
         source[served] = rule.source
+    if series.name in panel.fill:
+        value, gaps = fill(value, of=panel.fill_years)
+        status[gaps], source[gaps] = str(Status.FILLED), SOURCE
     anchored = _anchored(_anchor(figures, series, grid), value, grid.years.index(series.anchor))
     return {
         series.name: (dims, value, {"unit": series.unit, "meaning": f"first difference of {series.meaning}"}),

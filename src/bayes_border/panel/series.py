@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from bayes_border.errors import Fault, SpecificationError
@@ -138,7 +139,10 @@ class Comparison:
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class PanelRule:
-    """One named panel: its years, and the series that may have no gap in them."""
+    """One named panel: its years, and the series that may have no gap in them.
+
+    Gaps of the series in `fill` take the mean of the `fill_years` observed differences nearest in time.
+    """
 
     name: str
     meaning: str
@@ -146,6 +150,8 @@ class PanelRule:
     first_row: int
     last_row: int
     complete: tuple[str, ...]
+    fill: tuple[str, ...] = ()
+    fill_years: int = Field(default=5, ge=1)
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -191,7 +197,9 @@ def read_series(path: Path) -> SeriesFile:
 def _undeclared(declared: SeriesFile) -> list[Fault]:
     known = [series.name for series in declared.series]
     used = [(f"comparisons.{i}.series", c.series) for i, c in enumerate(declared.comparisons)]
-    used += [(f"panels.{panel.name}.complete", name) for panel in declared.panels for name in panel.complete]
+    for panel in declared.panels:
+        used += [(f"panels.{panel.name}.complete", name) for name in panel.complete]
+        used += [(f"panels.{panel.name}.fill", name) for name in panel.fill]
     return [
         Fault(place, f"found {name!r}", f"use one of {', '.join(known)}") for place, name in used if name not in known
     ]

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from xarray.ufuncs import logaddexp
 
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
@@ -52,9 +51,9 @@ def _log_barrier(spec: ModelSpec, design: Design, parameters: xr.Dataset) -> np.
     if spec.barrier is None or not spec.structure.interactions:
         return np.zeros(parameters.sizes["draw"])
     m = reduced_form(parameters, design).m.isel(row=np.flatnonzero(design.data["reference"].values))
-    beyond = np.minimum(m, 0.0) / spec.barrier.width
-    log_factor: xr.DataArray = -logaddexp(0.0, (spec.barrier.location - m) / spec.barrier.width) - beyond**2
-    return np.asarray(log_factor.sum("row").values)
+    beyond = (m - spec.barrier.location).clip(max=0.0) / spec.barrier.width
+    log_factor: xr.DataArray = -0.5 * (beyond**2).sum("row")
+    return np.asarray(log_factor.values)
 
 
 def _propose(spec: ModelSpec, design: Design, rng: np.random.Generator) -> xr.Dataset:

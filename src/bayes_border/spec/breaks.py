@@ -10,6 +10,16 @@ from bayes_border.vocabulary import Window
 
 _YEAR = re.compile(r"\d{4}")
 
+#: The readings that have a name; a year is one too.
+READINGS = ("count", "label", "split")
+#: What a reading may be, for a message.
+CHOICES = f"{', '.join(READINGS)} or a year (last row of pre)"
+
+
+def is_reading(text: str) -> bool:
+    """Return whether a text names a reading of the break."""
+    return text in READINGS or _YEAR.fullmatch(text) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Break:
@@ -42,7 +52,7 @@ class Break:
                 return cls(reading, crossing - 1, crossing)
             case year if _YEAR.fullmatch(year):
                 return cls(reading, int(year))
-        message = f"reading of the break {reading!r} is unknown; use count, label, split or a year (last row of pre)"
+        message = f"reading of the break {reading!r} is unknown; use {CHOICES}"
         raise UsageError(message)
 
     def regime(self, year: int) -> Window | None:

@@ -71,8 +71,9 @@ class Priors:
 class Barrier:
     """Smooth coherence barrier, a factor of the joint prior for each row of the reference design.
 
-    logistic((m - location) / width), and below zero exp(-(m / width)^2) besides. On the other side of
-    m = 0, behind log|m| = -inf, the logistic tail alone leaves a mode in which a chain gets stuck.
+    1 where m >= location, exp(-((location - m) / width)^2 / 2) below. It must have closed at m = 0: behind
+    log|m| = -inf lies a mode in which a chain gets stuck and the equation means nothing, and a logistic
+    factor, which falls only exponentially, leaves it some per cent of the mass.
     """
 
     location: float = Field(gt=0, lt=1)

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.project import models_folder
+from bayes_border.spec.extend import extended
 from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.recipe import RecipeSpec
 from bayes_border.spec.study import StudySpec
@@ -99,8 +100,17 @@ def _shown(value: object) -> str:
 
 
 def load_model(name: str) -> ModelSpec:
-    """Return the model `models/<name>.toml`, or the file at the path `name` if it ends in `.toml`."""
-    return _load(ModelSpec, name, models_folder())
+    """Return the model `models/<name>.toml`, or the file at the path `name` if it ends in `.toml`.
+
+    A model may state only in what it differs from another one, which it `extends`.
+    """
+    path, content = _read(name, models_folder())
+
+    def read(other: str) -> tuple[Mapping[str, object], str]:
+        found, told = _read(other, models_folder())
+        return told, str(found)
+
+    return validate(ModelSpec, {"name": path.stem, **extended(content, str(path), read)}, str(path))
 
 
 def load_recipe(name: str) -> RecipeSpec:
@@ -114,6 +124,11 @@ def load_study_spec(name: str) -> StudySpec:
 
 
 def _load[T](kind: type[T], name: str, folder: Path) -> T:
+    path, content = _read(name, folder)
+    return validate(kind, {"name": path.stem, **content}, str(path))
+
+
+def _read(name: str, folder: Path) -> tuple[Path, dict[str, object]]:
     named = name.endswith(".toml")
     path = Path(name) if named else folder / f"{name}.toml"
     # A bare name is checked whole: `../x` must not reach outside the folder.
@@ -124,4 +139,4 @@ def _load[T](kind: type[T], name: str, folder: Path) -> T:
     if "name" in content:
         fault = Fault("name", f"found {_shown(content['name'])}", "remove it: a file's name is its name")
         raise SpecificationError(str(path), [fault])
-    return validate(kind, {"name": path.stem, **content}, str(path))
+    return path, content

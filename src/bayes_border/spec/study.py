@@ -7,8 +7,9 @@ from enum import StrEnum
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from bayes_border.spec.breaks import CHOICES, is_reading
 from bayes_border.spec.model import STRICT
-from bayes_border.vocabulary import COHERENT, Null, Window
+from bayes_border.vocabulary import COHERENT, Null, Outcome, Window
 
 
 class Transform(StrEnum):
@@ -47,7 +48,7 @@ class Outcomes:
     """One published table and the outcome it explains."""
 
     table: str
-    outcome: str
+    outcome: Outcome
     level: str
     label: str
     unit: str
@@ -100,7 +101,7 @@ class StudySpec:
     null_model: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse names that point nowhere or stand twice."""
+        """Refuse names that point nowhere or stand twice, and an unknown reading of the break."""
         columns = [column.name for column in self.columns]
         pointers = [
             ("default_panel", self.default_panel, self.panels),
@@ -114,6 +115,9 @@ class StudySpec:
             if name not in known:
                 message = f"{key} {name!r} is not listed; use one of {', '.join(known)}"
                 raise ValueError(message)
+        if not is_reading(self.default_break):
+            message = f"default_break {self.default_break!r} is no reading of the break; use {CHOICES}"
+            raise ValueError(message)
         if Null.FITTED in self.nulls and not self.null_model:
             message = f"nulls has {Null.FITTED!s} but null_model names no fit to draw from; name one of models"
             raise ValueError(message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -22,6 +22,7 @@ from bayes_border.compare.draws import collect_draws
 from bayes_border.compare.posterior_claims import PosteriorJudgement, judge_on_posteriors
 from bayes_border.estimates import Estimates
 from bayes_border.gmm.fit import GmmFit
+from bayes_border.spec.breaks import READINGS
 from bayes_border.spec.reader import load_model, load_recipe
 from bayes_border.store.calibrations import (
     Calibration,
@@ -31,16 +32,13 @@ from bayes_border.store.calibrations import (
     placebo_name,
     read_calibration,
 )
-from bayes_border.vocabulary import Null, Window
+from bayes_border.vocabulary import Engine, Null, Window
 from bayes_border.workflow.fit import fit_models, settings
 from bayes_border.workflow.gmm import estimate
 from bayes_border.workflow.inputs import Inputs, read_break
 from bayes_border.workflow.placebo import DEFAULT_SIMULATIONS
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.truths import joined_chains
-
-#: Readings of the break under which every recipe is estimated; models are fitted under one.
-READINGS = ("count", "label", "split")
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,23 @@ class Sampled:
 
     fits: tuple[Posterior, ...]
     barrier: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Replicated:
+    """What the recipes find, what they and the coherent models find on panels that have no interactions.
+
+    `own_placebos` are the stored ones of the coherent models, stale ones marked.
+    """
+
+    recipes: tuple[GmmFit, ...]
+    placebos: tuple[Placebo, ...]
+    own_placebos: tuple[Stored, ...]
+
+    @property
+    def estimates(self) -> Estimates:
+        """Return the recipes' estimates, every reading of the break."""
+        return Estimates(tuple(row for fit in self.recipes for row in fit.estimates()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,35 +124,65 @@ def flagship_of(fits: tuple[Posterior, ...], inputs: Inputs) -> Posterior:
 def analyse(inputs: Inputs, request: Request, sampled: Sampled) -> Analysis:
     """Set everything that a study asks for beside its fits."""
     published = inputs.study.published()
-    recipes = estimate_readings(inputs)
-    placebos = linear_placebos(inputs, request, sampled.fits)
+    replicated = replicate(inputs, request, sampled.fits)
     allowed = request.sampling.allow_unconverged
     fits = tuple(fit for fit in sampled.fits if allowed or fit.convergence.passed)
-    own = own_placebos(inputs)
-    draws = collect_draws(fits)
-    roles = inputs.study.spec.roles
+    refused = tuple(fit for fit in sampled.fits if not (allowed or fit.convergence.passed))
     flagship = flagship_of(fits, inputs)
     return Analysis(
         fits=fits,
-        refused=tuple(fit for fit in sampled.fits if not (allowed or fit.convergence.passed)),
-        recipes=recipes,
-        placebos=placebos,
-        own_placebos=own,
+        refused=refused,
+        recipes=replicated.recipes,
+        placebos=replicated.placebos,
+        own_placebos=replicated.own_placebos,
         calibration=stored_coverage(inputs),
         audit=audit(published, flagship.design),
-        comparison=compare(
-            published,
-            bayes=[fit.estimates() for fit in fits],
-            gmm=Estimates(tuple(row for fit in recipes for row in fit.estimates())),
-            draws=draws,
-            placebo=[*(found.data for found in placebos), *(stored.data for stored in own if not stored.stale)],
-            designs={fit.table: fit.design for fit in fits},
-            roles=roles,
-            allow_unconverged=allowed,
-        ),
-        claims=judge_on_posteriors(published, draws, roles[0].at),
+        comparison=set_beside(inputs, replicated, fits, refused=refused, allow_unconverged=allowed),
+        claims=judge_on_posteriors(published, collect_draws(fits), inputs.study.spec.roles[0].at),
         checks=(*map(convergence, sampled.fits), *predictive_checks(flagship)),
         barrier=sampled.barrier,
+    )
+
+
+def replicate(inputs: Inputs, request: Request, fits: Sequence[Posterior] = ()) -> Replicated:
+    """Return what the study's recipes find, in the panel and on panels that have no interactions.
+
+    The null that is drawn from a fit is left out where the fits lack it.
+    """
+    return Replicated(estimate_readings(inputs), linear_placebos(inputs, request, fits), own_placebos(inputs))
+
+
+def set_beside(  # noqa: PLR0913 -- one keyword a kind of counterpart
+    inputs: Inputs,
+    replicated: Replicated,
+    fits: Sequence[Posterior],
+    *,
+    refused: Sequence[Posterior] = (),
+    others: Estimates | None = None,
+    allow_unconverged: bool = False,
+) -> Comparison:
+    """Return the study's print beside fits, recipes, placebos and `others`, estimates that come without draws.
+
+    Raises
+    ------
+    GateError
+        If a fit has not converged and is not allowed in.
+    """
+    given = others or Estimates(())
+    own = (stored.data for stored in replicated.own_placebos if not stored.stale)
+    return compare(
+        inputs.study.published(),
+        roles=inputs.study.spec.roles,
+        bayes=[*(fit.estimates() for fit in fits), Estimates(tuple(x for x in given if x.engine is Engine.BAYES))],
+        gmm=replicated.estimates + Estimates(tuple(x for x in given if x.engine is Engine.GMM)),
+        draws=collect_draws(fits),
+        placebo=[*(found.data for found in replicated.placebos), *own],
+        designs={table: inputs.design(table) for table in inputs.tables},
+        missing={
+            (fit.spec.name, fit.table): f"{fit.spec.name} was refused: {'; '.join(fit.convergence.faults)}"
+            for fit in refused
+        },
+        allow_unconverged=allow_unconverged,
     )
 
 
@@ -147,7 +192,10 @@ def _essential(fit: Posterior, inputs: Inputs) -> bool:
 
 
 def estimate_readings(inputs: Inputs) -> tuple[GmmFit, ...]:
-    """Return every recipe under every reading of the break; where one is impossible there is none."""
+    """Return every recipe under every named reading of the break; models are fitted under one.
+
+    Where a recipe is impossible there is no fit.
+    """
     recipes = tuple(load_recipe(name) for name in inputs.study.spec.recipes)
     readings = dict.fromkeys((inputs.break_.reading, *READINGS))
     found: list[GmmFit] = []
@@ -158,13 +206,13 @@ def estimate_readings(inputs: Inputs) -> tuple[GmmFit, ...]:
     return tuple(found)
 
 
-def linear_placebos(inputs: Inputs, request: Request, fits: tuple[Posterior, ...]) -> tuple[Placebo, ...]:
+def linear_placebos(inputs: Inputs, request: Request, fits: Sequence[Posterior]) -> tuple[Placebo, ...]:
     """Return what each recipe finds under each null, for every table's outcome; `fitted` draws from the fits."""
     spec = inputs.study.spec
-    draws = {
-        fit.table: joined_chains(fit.tree["posterior"].to_dataset()) for fit in fits if fit.spec.name == spec.null_model
-    }
-    asked = [(table, name, null) for table in inputs.tables for name in spec.recipes for null in map(Null, spec.nulls)]
+    own = {fit.table: fit.tree["posterior"].to_dataset() for fit in fits if fit.spec.name == spec.null_model}
+    draws = {table: joined_chains(posterior) for table, posterior in own.items()}
+    every = itertools.product(inputs.tables, spec.recipes, spec.nulls)
+    asked = [(table, name, null) for table, name, null in every if null is not Null.FITTED or table in draws]
     found = []
     for done, (table, name, null) in enumerate(asked):
         request.progress("placebo", done, len(asked))
@@ -177,7 +225,7 @@ def linear_placebos(inputs: Inputs, request: Request, fits: tuple[Posterior, ...
                 simulations=request.simulations or DEFAULT_SIMULATIONS,
                 seed=request.seed,
                 table=table,
-                parameters=draws.get(table),
+                parameters=draws.get(table) if null is Null.FITTED else None,
             )
         )
     request.progress("placebo", len(asked), len(asked))

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import xarray as xr
+
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.convergence import require_converged
-from bayes_border.compare.comparison import Comparison, compare
-from bayes_border.compare.draws import collect_draws
+from bayes_border.compare.comparison import Comparison
+from bayes_border.design import Design
 from bayes_border.errors import DataError, Fault
-from bayes_border.estimates import Estimates
 from bayes_border.spec.digest import model_digest
+from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model
 from bayes_border.store.draws import read_tree
 from bayes_border.store.estimates import read_estimates
 from bayes_border.store.rows import write_csv, write_json
-from bayes_border.vocabulary import Engine
-from bayes_border.workflow.analysis import analyse, sample_models
+from bayes_border.study import Study
+from bayes_border.vocabulary import Window
+from bayes_border.workflow.analysis import analyse, replicate, sample_models, set_beside
 from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request
@@ -55,55 +59,109 @@ def compare_study(request: Request, inputs: Inputs) -> Comparison:
 def compare_files(request: Request, inputs: Inputs) -> Comparison:
     """Return the comparison of a study's print with the estimates and draws that a request names.
 
+    The study's recipes and placebos stand beside them: without these a verdict would leave out its tests.
+
     Raises
     ------
     GateError
         If a fit has not converged and the request does not allow that.
     """
     allowed = request.sampling.allow_unconverged
-    estimates = Estimates(()) if request.estimates is None else read_estimates(request.estimates)
     fits = () if request.draws is None else (read_fit(request.draws, inputs),)
     require_converged(fits, allow_unconverged=allowed)
-    by_engine = {engine: Estimates(tuple(e for e in estimates if e.engine is engine)) for engine in Engine}
-    return compare(
-        inputs.study.published(),
-        roles=inputs.study.spec.roles,
-        bayes=[*(fit.estimates() for fit in fits), by_engine[Engine.BAYES]],
-        gmm=by_engine[Engine.GMM],
-        draws=collect_draws(fits),
-        designs={fit.table: fit.design for fit in fits},
-        allow_unconverged=allowed,
-    )
+    others = None if request.estimates is None else read_estimates(request.estimates)
+    beside = replace(inputs, study=with_part(inputs.study, fits))
+    return set_beside(beside, replicate(inputs, request, fits), fits, others=others, allow_unconverged=allowed)
+
+
+def with_part(study: Study, fits: Sequence[Posterior]) -> Study:
+    """Return the study with the first part played by a model that has none, so that its draws are compared."""
+    roles = study.spec.roles
+    playing = {role.at(window) for role in roles for window in Window}
+    stranger = next((fit.spec.name for fit in fits if fit.spec.name not in playing), None)
+    if stranger is None:
+        return study
+    first = replace(roles[0], model=stranger, full=stranger)
+    models = (*study.spec.models, stranger)
+    return replace(study, spec=replace(study.spec, roles=(first, *roles[1:]), models=models))
 
 
 def read_fit(path: Path, inputs: Inputs) -> Posterior:
-    """Return an earlier fit from its draws, refused where model or rows have changed since.
+    """Return a fit from its draws: this program's, or another one's under the same names.
 
     Raises
     ------
     DataError
-        If the file holds no fit of the study's model to these rows.
+        If the file holds no fit of these rows, or the model of that name has changed since.
     """
     tree = read_tree(path)
-    faults = [
-        Fault(f"attribute {name}", "is missing", "give draws that `bayes-border fit --output` wrote")
-        for name in ("model", "model_digest", "design_digest", "outcome")
-        if name not in tree.attrs
-    ]
-    if faults:
-        raise DataError(str(path), faults)
-    spec = load_model(str(tree.attrs["model"]))
-    table = next((t.table for t in inputs.study.spec.tables if t.outcome == tree.attrs["outcome"]), inputs.tables[0])
+    if tree.attrs.get("creation_library") != "bayes_border":
+        return foreign_fit(path, tree, inputs)
+    name, outcome = str(tree.attrs["model"]), tree.attrs["outcome"]
+    table = next((t.table for t in inputs.study.spec.tables if t.outcome == outcome), inputs.tables[0])
     design = inputs.design(table)
-    current = {"model_digest": model_digest(spec), "design_digest": design.digest}
+    shipped = name in inputs.study.spec.models
+    spec = load_model(name) if shipped else stand_in(name, inputs)
+    current = {"design_digest": design.digest, **({"model_digest": model_digest(spec)} if shipped else {})}
     faults = [
-        Fault(f"attribute {name}", f"is {tree.attrs[name]}, now {digest}", "fit again: model, panel or break differ")
-        for name, digest in current.items()
-        if tree.attrs[name] != digest
+        Fault(f"attribute {key}", f"is {tree.attrs[key]}, now {digest}", "fit again: model, panel or break differ")
+        for key, digest in current.items()
+        if tree.attrs[key] != digest
     ]
     if faults:
         raise DataError(str(path), faults)
     return Posterior(spec, design, tree, table)
+
+
+def foreign_fit(path: Path, tree: xr.DataTree, inputs: Inputs) -> Posterior:
+    """Return another program's draws as a fit; attributes `model` and `table` name it, else file and first table.
+
+    Raises
+    ------
+    DataError
+        Naming each group, variable, dimension or label that is missing.
+    """
+    table = str(tree.attrs.get("table", inputs.tables[0]))
+    design = inputs.design(table)
+    faults = [
+        Fault(f"group {group}", "is missing", f"give {what}")
+        for group, what in _GROUPS.items()
+        if group not in tree.children
+    ]
+    for group in {"posterior", "prior"} & set(tree.children):
+        faults += _unlabelled(group, tree[group].to_dataset(), design)
+    if faults:
+        raise DataError(str(path), faults)
+    return Posterior(stand_in(str(tree.attrs.get("model", path.stem)), inputs), design, tree, table)
+
+
+_GROUPS = {
+    "posterior": "draws `beta` and perhaps `gamma`, dims chain, draw, regime, regressor, in the paper's units",
+    "prior": "prior draws of the same variables: no probability is shown without its prior value",
+    "sample_stats": "at least `diverging` and `energy`: the convergence gate needs them",
+}
+
+
+def _unlabelled(group: str, draws: xr.Dataset, design: Design) -> list[Fault]:
+    if "beta" not in draws:
+        return [Fault(f"{group}/beta", "is missing", "give the coefficients of the regressors under this name")]
+    known = {"regime": [str(window) for window in Window], "regressor": list(design.terms)}
+    return [
+        Fault(f"{group}/{name}, {dim}", f"found {_labels(draws[name], dim)}", f"label it with {', '.join(labels)}")
+        for name in ("beta", "gamma")
+        if name in draws
+        for dim, labels in known.items()
+        if not set(_labels(draws[name], dim)) <= set(labels) or not _labels(draws[name], dim)
+    ]
+
+
+def _labels(values: xr.DataArray, dim: str) -> list[str]:
+    return [str(label) for label in values[dim].values] if dim in values.coords else []
+
+
+def stand_in(name: str, inputs: Inputs) -> ModelSpec:
+    """Return a specification that only names a model of which nothing but draws is known."""
+    return replace(load_model(inputs.study.spec.flagship), name=name)
 
 
 def write_comparison(result: Result, folder: Path) -> tuple[Path, ...]:

@@ -10,6 +10,7 @@ from bayes_border.panel.panel import Panel
 from bayes_border.report.contents import ReportContents, StoredTable
 from bayes_border.spec.digest import model_digest
 from bayes_border.store.calibrations import COMMAND, Stored
+from bayes_border.study import Study
 from bayes_border.workflow.analysis import Analysis, coverage_of, own_placebo_table
 from bayes_border.workflow.inputs import Inputs
 from bayes_border.workflow.provenance import of_request
@@ -20,7 +21,7 @@ def contents_of(analysis: Analysis, inputs: Inputs, request: Request) -> ReportC
     """Return everything that the report of an analysis shows."""
     study, panel = inputs.study, inputs.panel
     own = panel.name in study.spec.panels
-    widest = study.panel(study.spec.panels[-1]) if own else panel
+    widest = widest_panel(study) if own else panel
     empty = pd.DataFrame()
     return ReportContents(
         study=study.spec,
@@ -51,6 +52,11 @@ def contents_of(analysis: Analysis, inputs: Inputs, request: Request) -> ReportC
         barrier=_barrier(analysis.barrier, panel),
         allowed_unconverged=analysis.comparison.unconverged,
     )
+
+
+def widest_panel(study: Study) -> Panel:
+    """Return the study's panel of the most years, the first of them that is listed."""
+    return max((study.panel(name) for name in study.spec.panels), key=lambda panel: panel.data.sizes["year"])
 
 
 def meta_of(analysis: Analysis, inputs: Inputs, request: Request) -> dict[str, object]:

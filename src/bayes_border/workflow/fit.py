@@ -21,7 +21,7 @@ from bayes_border.workflow.result import Result, single
 
 #: Where default chains do not pass the gate, longer ones with smaller steps are tried in turn: by which
 #: factor, and with which target acceptance. What was used stands in the fit's attributes.
-_LONGER = ((2, 0.99), (4, 0.995))
+_LONGER = ((3, 0.99),)
 
 _COLUMNS = (
     "window", "term", "value", "se", "lower", "upper", "prior_sd", "contraction", "p_positive", "prior_p_positive",

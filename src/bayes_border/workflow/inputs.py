@@ -10,7 +10,6 @@ from bayes_border.panel.panel import Panel
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.study import Outcomes
 from bayes_border.study import Study, load_study
-from bayes_border.vocabulary import Outcome
 from bayes_border.workflow.request import Request
 
 
@@ -25,7 +24,7 @@ class Inputs:
 
     def design(self, table: str) -> Design:
         """Return the rows that explain one table's outcome."""
-        outcome = Outcome(find_table(self.study, table).outcome)
+        outcome = find_table(self.study, table).outcome
         return build_design(self.panel, self.study.spec.terms, self.break_, outcome=outcome)
 
 

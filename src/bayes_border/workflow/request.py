@@ -58,6 +58,8 @@ class Request:
         Threads; None is one a core.
     output
         File or folder to write to; None is the verb's default.
+    errors, tests
+        Whether estimates stand under every account of their errors, and with their specification tests.
     progress
         Told how far long work has come.
     """
@@ -80,4 +82,6 @@ class Request:
     resolution: bool = False
     workers: int | None = None
     output: Path | None = None
+    errors: bool = False
+    tests: bool = False
     progress: Progress = silent

@@ -22,6 +22,7 @@ COLOURS = {
     Status.DERIVED: "#f0c36d",
     Status.PROXY: "#c8801a",
     Status.PRELIMINARY: "#a8518a",
+    Status.FILLED: "#e6b800",
     Status.USER: "#7fb59b",
     Status.MISSING: "#ffffff",
 }

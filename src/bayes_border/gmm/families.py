@@ -1,0 +1,150 @@
+"""What does the estimator that a recipe names find in a stacked equation?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from bayes_border.gmm.difference import DifferenceFit, difference_gmm
+from bayes_border.gmm.hansen import Hansen
+from bayes_border.gmm.instrumental import instrumental
+from bayes_border.gmm.least_squares import least_squares
+from bayes_border.gmm.linear import LinearFit
+from bayes_border.gmm.serial import SerialTest
+from bayes_border.gmm.stacked import Stacked
+from bayes_border.spec.recipe import Estimator, RecipeSpec, WeightKind
+
+_CR1: Final = "clustered by province, CR1"
+_DIFFERENCE_ERRORS: Final = {
+    1: "clustered by province, one-step robust",
+    2: "clustered by province, Windmeijer, kept non-negative at a singular weight",
+    "iterated": "clustered by province, Windmeijer for the iterated estimate",
+}
+_WEIGHT_ERRORS: Final = {
+    WeightKind.ROBUST: "robust to heteroscedasticity",
+    WeightKind.CLUSTERED_BY_UNIT: "clustered by province",
+    WeightKind.CLUSTERED_BY_PERIOD: "clustered by year",
+    WeightKind.BARTLETT: "HAC, Bartlett kernel over stacked rows",
+    WeightKind.PARZEN: "HAC, Parzen kernel over stacked rows",
+    WeightKind.QUADRATIC_SPECTRAL: "HAC, quadratic-spectral kernel over stacked rows",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What any family of estimators gives, before it is labelled; fields as in `GmmFit`."""
+
+    params: np.ndarray
+    first_step: np.ndarray
+    covariance: np.ndarray
+    covariance_textbook: np.ndarray
+    linear: LinearFit
+    se_kind: str
+    n_instruments: int | None = None
+    hansen: Hansen | None = None
+    n_steps: int = 1
+    serial: tuple[SerialTest, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def estimate(spec: RecipeSpec, stacked: Stacked) -> Found:
+    """Return what a recipe's estimator finds.
+
+    Raises
+    ------
+    SpecificationError
+        If it cannot be carried out, with the arithmetic.
+    """
+    match spec.estimator:
+        case Estimator.POOLED_OLS | Estimator.WITHIN:
+            return _least_squares(spec, stacked)
+        case Estimator.DIFFERENCE_GMM:
+            return _difference(spec, stacked)
+    return _instrumental(spec, stacked)
+
+
+def refuse_impossible(spec: RecipeSpec, stacked: Stacked) -> None:
+    """Raise SpecificationError where a recipe cannot be carried out; what a fit would warn of is not worked out."""
+    if spec.estimator is Estimator.DIFFERENCE_GMM:
+        difference_gmm(stacked, steps=spec.steps)
+    else:
+        estimate(spec, stacked)
+
+
+def _least_squares(spec: RecipeSpec, stacked: Stacked) -> Found:
+    fit = least_squares(stacked, unit_effects=spec.estimator is Estimator.WITHIN)
+    b, covariance = fit.coefficients, fit.covariance
+    return Found(b, b, covariance, covariance, fit.linear, _CR1)
+
+
+def _instrumental(spec: RecipeSpec, stacked: Stacked) -> Found:
+    fit = instrumental(spec, stacked)
+    notes = [fit.hansen.sentence] if fit.hansen and fit.hansen.vacuous else []
+    if spec.weights is not None and spec.weights.kind.kernel:
+        notes.append(
+            "the kernel weighs all rows as one series ordered by province and year, as R's gmm does on stacked data: "
+            "the last years of one province count as neighbours of the first years of the next"
+        )
+    return Found(
+        fit.coefficients,
+        fit.first_step,
+        fit.covariance,
+        fit.covariance,
+        fit.linear,
+        _CR1 if spec.weights is None else _WEIGHT_ERRORS[spec.weights.kind],
+        stacked.Z.shape[1],
+        fit.hansen,
+        fit.n_steps,
+        warnings=tuple(notes),
+    )
+
+
+def _difference(spec: RecipeSpec, stacked: Stacked) -> Found:
+    fit = difference_gmm(stacked, steps=spec.steps)
+    return Found(
+        fit.coefficients,
+        fit.first_step,
+        fit.covariance,
+        fit.covariance_textbook,
+        fit.linear,
+        _DIFFERENCE_ERRORS[spec.steps],
+        stacked.Z.shape[1],
+        fit.hansen,
+        fit.n_steps,
+        fit.serial,
+        _warnings(spec, stacked, fit),
+    )
+
+
+def _warnings(spec: RecipeSpec, stacked: Stacked, fit: DifferenceFit) -> tuple[str, ...]:
+    L, rows, clusters = stacked.Z.shape[1], len(stacked.y), stacked.n_units
+    found = []
+    if fit.first_rank >= rows:
+        found.append(
+            f"{L} instruments span all {rows} rows: the first step is generalised least squares, "
+            "and no instrument takes the outcome out of the right-hand side"
+        )
+    if spec.steps != 1 and clusters < L:
+        step = "second" if spec.steps == 2 else "last"  # noqa: PLR2004 -- the number itself
+        found.append(f"{L} instruments on {clusters} clusters: the {step}-step weight has rank {fit.hansen.rank}")
+    if spec.steps == "iterated":
+        found.append(f"the iteration settled after {fit.n_steps} steps")
+    singular = fit.first_rank < L or (spec.steps != 1 and fit.hansen.rank < L)
+    if singular:
+        found.append(_units_matter(spec, stacked, fit))
+    if fit.hansen.vacuous:
+        found.append(fit.hansen.sentence)
+    return tuple(found)
+
+
+def _units_matter(spec: RecipeSpec, stacked: Stacked, fit: DifferenceFit) -> str:
+    # A generalised inverse is not invariant to the instruments' units: say by how much it moves here.
+    lengths = np.sqrt((stacked.Z**2).mean(axis=0))
+    other = difference_gmm(replace(stacked, Z=stacked.Z / lengths), steps=spec.steps)
+    moved = np.abs(other.coefficients - fit.coefficients) / np.sqrt(np.diag(fit.covariance))
+    return (
+        "a weight is singular and its generalised inverse depends on the instruments' units: scaling each "
+        f"instrument to length one moves a coefficient by up to {moved.max():.2f} standard errors"
+    )

@@ -1,0 +1,55 @@
+"""Is there any sampling error to speak of in this fit?"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from bayes_border.errors import Fault, SpecificationError
+from bayes_border.gmm.linear import LinearFit
+
+#: What a refusal is headed with.
+SOURCE: Final = "standard errors"
+#: Residuals below this share of what is fitted are rounding, and errors made of them would be too.
+PERFECT: Final = 1e-12
+
+
+def refuse_impossible(fit: LinearFit) -> None:
+    """Raise SpecificationError, with the arithmetic, where no standard error of any kind can exist.
+
+    That is: numbers that are not finite, no more rows than coefficients, coefficients that the
+    estimating equations do not determine (by a rank that no unit of measurement moves), and
+    residuals that are zero up to rounding.
+    """
+    n, k = fit.X.shape
+    faults = []
+    if not all(np.isfinite(part).all() for part in (fit.y, fit.X, fit.X_hat)):
+        faults.append(Fault("rows", "numbers that are not finite", "drop or mend those rows"))
+    elif n <= k:
+        faults.append(Fault("rows", f"{n} rows for {k} coefficients", "use more rows or fewer regressors"))
+    elif (rank := _rank(fit)) < k:
+        found = f"the estimating equations determine {rank} of {k} coefficients"
+        faults.append(Fault("regressors", found, "drop a collinear regressor or add instruments"))
+    elif (share := _unexplained(fit)) <= PERFECT:
+        found = f"residuals are {share:.1e} of what is fitted, which is rounding"
+        faults.append(
+            Fault("residuals", found, "a perfect fit has no sampling error: look for an identity in the data")
+        )
+    if faults:
+        raise SpecificationError(SOURCE, faults)
+
+
+def _rank(fit: LinearFit) -> int:
+    X, X_hat = _unit_length(fit.X), _unit_length(fit.X_hat)
+    return min(int(np.linalg.matrix_rank(part)) for part in (X, X_hat, X_hat.T @ X))
+
+
+def _unit_length(columns: np.ndarray) -> np.ndarray:
+    lengths = np.sqrt((columns**2).sum(axis=0))
+    return np.asarray(columns / np.where(lengths > 0, lengths, 1.0))
+
+
+def _unexplained(fit: LinearFit) -> float:
+    size = np.abs(fit.X) @ np.abs(fit.coefficients) + np.abs(fit.y)
+    return float(np.abs(fit.residuals).max() / size.max()) if size.any() else 0.0

@@ -1,0 +1,91 @@
+"""Which pairs of rows count together in a weight matrix, and how much?
+
+Every weight of stacked moments is the inverse of S = sum over rows s, t of k(s, t) g_s g_t' with g = z u: k is
+1 on the diagonal for robust weights, 1 within a cluster for clustered ones, and falls with the distance between
+rows for a kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+from linearmodels.iv.covariance import (
+    kernel_optimal_bandwidth,
+    kernel_weight_bartlett,
+    kernel_weight_parzen,
+    kernel_weight_quadratic_spectral,
+)
+from scipy.linalg import toeplitz
+
+from bayes_border.errors import Fault, SpecificationError
+from bayes_border.gmm.stacked import Stacked
+from bayes_border.spec.recipe import WeightKind, Weights
+
+#: Kernels as linearmodels names and computes them.
+KERNEL_NAMES: Final = {
+    WeightKind.BARTLETT: "bartlett",
+    WeightKind.PARZEN: "parzen",
+    WeightKind.QUADRATIC_SPECTRAL: "qs",
+}
+_KERNELS: Final[Mapping[WeightKind, Callable[[float, int], np.ndarray]]] = {
+    WeightKind.BARTLETT: kernel_weight_bartlett,
+    WeightKind.PARZEN: kernel_weight_parzen,
+    WeightKind.QUADRATIC_SPECTRAL: kernel_weight_quadratic_spectral,
+}
+
+
+def clusters(stacked: Stacked, kind: WeightKind) -> np.ndarray:
+    """Return the rows' clusters: each row its own where the weights are not clustered."""
+    match kind:
+        case WeightKind.CLUSTERED_BY_UNIT:
+            return stacked.unit
+        case WeightKind.CLUSTERED_BY_PERIOD:
+            return stacked.period
+    return np.arange(len(stacked.y))
+
+
+def automatic_bandwidth(kind: WeightKind, moments: np.ndarray) -> int:
+    """Return the bandwidth of Newey and West (1994) for row moments `(row, moment)`: of their scaled sum.
+
+    Raises
+    ------
+    SpecificationError
+        If the moments are too few, or have no finite bandwidth.
+    """
+    sd = moments.std(axis=0)
+    try:
+        return int(kernel_optimal_bandwidth((moments / np.where(sd > 0, sd, 1.0)).sum(axis=1), KERNEL_NAMES[kind]))
+    except ValueError as error:
+        raise SpecificationError("weights", [Fault("bandwidth", str(error), "give a number of rows")]) from error
+
+
+def paired(weights: Weights, stacked: Stacked, moments: np.ndarray) -> np.ndarray:
+    """Return sum over t of k(s, t) g_t for each row s, of moments `(simulation, row, moment)`.
+
+    The moment matrix S is the product of the moments with it. Rows are one series, as they lie.
+    """
+    if weights.kind is WeightKind.ROBUST:
+        return moments
+    if not weights.kind.kernel:
+        same = clusters(stacked, weights.kind)
+        return np.asarray((same[:, None] == same) @ moments)
+    if isinstance(weights.bandwidth, float):
+        widths = np.full(len(moments), weights.bandwidth)
+    else:
+        widths = np.array([automatic_bandwidth(weights.kind, one) for one in moments], dtype=float)
+    out = np.empty_like(moments)
+    for width in np.unique(widths):
+        here = widths == width
+        out[here] = kernel_matrix(weights.kind, float(width), moments.shape[1]) @ moments[here]
+    return out
+
+
+def kernel_matrix(kind: WeightKind, bandwidth: float, rows: int) -> np.ndarray:
+    """Return k(s, t) = the kernel's weight at the lag |s - t|, shape `(row, row)`."""
+    weights = np.zeros(rows)
+    known = _KERNELS[kind](bandwidth, rows - 1)[:rows]
+    weights[: len(known)] = known
+    weights[0] = 1.0
+    return np.asarray(toeplitz(weights))

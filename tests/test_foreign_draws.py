@@ -1,0 +1,73 @@
+"""Does a comparison take draws that another program made, and say what they lack?"""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from bayes_border.errors import DataError
+from bayes_border.store.draws import write_tree
+from bayes_border.vocabulary import Window
+from bayes_border.workflow.compare import read_fit, run, with_part
+from bayes_border.workflow.inputs import load_inputs
+from bayes_border.workflow.request import Request
+
+TERMS = ["dlnFAI", "dIS", "dBO"]
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return load_inputs(Request())
+
+
+def draws(rng, scale):
+    coords = {"regime": [str(window) for window in Window], "regressor": TERMS}
+    dims = ("chain", "draw", "regime", "regressor")
+    return xr.Dataset({name: (dims, scale * rng.normal(size=(4, 500, 3, 3))) for name in ("beta", "gamma")}, coords)
+
+
+def tree(**changed):
+    rng = np.random.default_rng(1)
+    stats = {"diverging": np.zeros((4, 500), bool), "energy": rng.normal(size=(4, 500))}
+    groups = {
+        "posterior": draws(rng, 1.0),
+        "prior": draws(rng, 3.0),
+        "sample_stats": xr.Dataset({name: (("chain", "draw"), values) for name, values in stats.items()}),
+    }
+    groups = {name: group for name, group in (groups | changed).items() if group is not None}
+    return xr.DataTree.from_dict(groups)
+
+
+def test_another_programs_draws_play_the_first_part(tmp_path):
+    path = write_tree(tmp_path / "my_stan_model.nc", tree())
+    rows = run(Request(draws=path, simulations=5)).rows()
+    first = rows[0]
+    assert (first["coherent_model"], first["table"], first["window"]) == ("my_stan_model", "table1", "full")
+    assert first["coherent_contraction"] == pytest.approx(1 - 1 / 9, abs=0.02)
+    assert all(row["coherent_model"] is None for row in rows if row["table"] == "table3")
+
+
+def test_a_model_of_the_study_keeps_its_own_part(inputs, tmp_path):
+    path = write_tree(tmp_path / "no_break.nc", tree())
+    assert with_part(inputs.study, [read_fit(path, inputs)]) == inputs.study
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"prior": None}, "group prior: is missing; give prior draws of the same variables"),
+        ({"sample_stats": None}, "group sample_stats: is missing; give at least `diverging` and `energy`"),
+        ({"posterior": xr.Dataset({"mu": 1.0})}, "posterior/beta: is missing"),
+        (
+            {"posterior": draws(np.random.default_rng(2), 1.0).assign_coords(regressor=["a", "b", "c"])},
+            r"posterior/beta, regressor: found \['a', 'b', 'c'\]; label it with dlnFAI, dIS, dBO",
+        ),
+        (
+            {"prior": draws(np.random.default_rng(2), 1.0).drop_vars("regime")},
+            r"prior/gamma, regime: found \[\]; label it with full, pre, post",
+        ),
+    ],
+)
+def test_what_draws_lack_is_named_with_the_file(inputs, tmp_path, changed, message):
+    path = write_tree(tmp_path / "theirs.nc", tree(**changed))
+    with pytest.raises(DataError, match=f"(?s)theirs.nc.*{message}"):
+        read_fit(path, inputs)
