@@ -10,7 +10,7 @@ import pytest
 from bayes_border.gmm.instruments import lag_instruments
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.panel.official import official_panel
-from bayes_border.spec.recipe import LagInstruments
+from bayes_border.spec.instruments import LagInstruments
 
 REFERENCE = Path(__file__).parent / "reference"
 DYNAMIC_A = {"emp": (1, 2), "wage": (0, 1), "capital": (0, 1, 2), "output": (0, 1, 2)}

@@ -9,7 +9,7 @@ from scipy import stats
 
 from bayes_border.gmm.counts import count_warning, most_testable
 from bayes_border.gmm.instruments import lag_instruments
-from bayes_border.spec.recipe import LagInstruments
+from bayes_border.spec.instruments import LagInstruments
 
 
 def counted(lags, *, units=9, years=20):

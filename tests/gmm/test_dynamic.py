@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from linearmodels.panel import PanelOLS
 
 from bayes_border.errors import DataError, SpecificationError
 from bayes_border.gmm.dynamic import equation
 from bayes_border.gmm.estimate import fit_equation
+from bayes_border.spec.instruments import LagInstruments
 from bayes_border.spec.reader import load_recipe
-from bayes_border.spec.recipe import Estimator, Interaction, LagInstruments
+from bayes_border.spec.recipe import Estimator, Interaction
 
 HERE = Path(__file__).parent
 REFERENCE = json.loads((HERE / "reference" / "plm.json").read_text())["models"]
@@ -128,6 +130,19 @@ def test_missing_values_and_units_of_one_period_only_cost_their_own_rows(firms):
     assert with_lone.n_clusters == plain.n_clusters == 140
     assert with_holes.n_obs == plain.n_obs - 2
     assert "2 of 891 rows lack" in with_holes.warnings[0]
+
+
+def test_within_with_year_effects_equals_linearmodels_two_ways(firms):
+    asked = replace(
+        recipe("static_collapsed"), estimator=Estimator.WITHIN, lags=None, steps=1, standard_regressors=(),
+        year_effects=True,
+    )  # fmt: skip
+    fit = fit_equation(equation(firms, asked, **COLUMNS))
+
+    panel = firms.set_index(["firm", "year"])
+    both = PanelOLS(panel["emp"], panel[["wage", "capital", "output"]], entity_effects=True, time_effects=True).fit()
+    assert fit.n_obs == 1031
+    np.testing.assert_allclose(fit.params[:3], both.params, rtol=1e-8)
 
 
 def test_without_regressors_a_lagged_outcome_alone_is_an_equation(firms):

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from bayes_border.gmm.dynamic import equation
-from bayes_border.spec.recipe import Estimator, Interaction, LagInstruments, RecipeSpec
+from bayes_border.spec.instruments import LagInstruments
+from bayes_border.spec.recipe import Estimator, Interaction, RecipeSpec
 
 #: Two units; the second lacks period 4, so that nothing may reach across it.
 PERIODS = {"a": [1, 2, 3, 4, 5, 6], "b": [1, 2, 3, 5, 6, 7]}

@@ -10,7 +10,8 @@ from bayes_border.errors import SpecificationError
 from bayes_border.gmm.instrumental import instrumental
 from bayes_border.gmm.pairs import kernel_matrix
 from bayes_border.gmm.stacked import Stacked
-from bayes_border.spec.recipe import Estimator, RecipeSpec, WeightKind, Weights
+from bayes_border.spec.instruments import WeightKind, Weights
+from bayes_border.spec.recipe import Estimator, RecipeSpec
 
 ROBUST = Weights(kind=WeightKind.ROBUST)
 KERNELS = {

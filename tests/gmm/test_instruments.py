@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from bayes_border.gmm.instruments import lag_instruments
-from bayes_border.spec.recipe import LagInstruments
+from bayes_border.spec.instruments import LagInstruments
 
 UNIT = np.array([0, 0, 0, 1, 1, 1])
 PERIOD = np.array([3, 4, 5, 3, 4, 5])

@@ -13,8 +13,9 @@ from bayes_border.gmm.many import fit_many
 from bayes_border.gmm.rows import window_equation
 from bayes_border.project import models_folder
 from bayes_border.spec.breaks import Break
+from bayes_border.spec.instruments import LagInstruments, WeightKind, Weights
 from bayes_border.spec.reader import load_recipe
-from bayes_border.spec.recipe import Interaction, LagInstruments, WeightKind, Weights
+from bayes_border.spec.recipe import Interaction
 from bayes_border.vocabulary import Window
 
 TERMS = ("dlnFAI", "dIS", "dBO")

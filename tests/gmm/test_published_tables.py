@@ -13,7 +13,7 @@ from bayes_border.gmm.instruments import lag_instruments
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.gmm.weights import differenced_factor, inverse
 from bayes_border.published.printed import Printed
-from bayes_border.spec.recipe import LagInstruments
+from bayes_border.spec.instruments import LagInstruments
 
 FOLDER = Path(__file__).parent / "reference"
 TABLES = json.loads((FOLDER / "published_tables.json").read_text())["tables"]

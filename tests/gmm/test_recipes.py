@@ -11,8 +11,8 @@ from bayes_border.errors import SpecificationError
 from bayes_border.gmm.estimate import gmm
 from bayes_border.gmm.rows import window_equation
 from bayes_border.spec.breaks import Break
+from bayes_border.spec.instruments import LagInstruments
 from bayes_border.spec.reader import load_recipe
-from bayes_border.spec.recipe import LagInstruments
 from bayes_border.study import load_study
 from bayes_border.vocabulary import Outcome, Window
 
@@ -156,7 +156,9 @@ def test_a_recipe_that_searches_solves_its_own_equation(recipe, panel):
 
 
 def test_a_kernel_says_that_it_takes_the_provinces_for_one_series(panel):
-    assert any("one series ordered by province and year" in w for w in fit("iv_gmm_bartlett", panel).warnings)
+    assert any(
+        "one series ordered by unit and period (province and year)" in w for w in fit("iv_gmm_bartlett", panel).warnings
+    )
 
 
 def test_one_recipe_that_iterates_says_after_how_many_steps_it_settled(panel):
@@ -209,6 +211,7 @@ def test_one_recipe_that_iterates_says_after_how_many_steps_it_settled(panel):
             'estimator = "difference_gmm"\n[outcome_instruments]\nfirst = 2\nlast = 3\nregressors = ["dIS"]',
             "regressors named in",
         ),
+        ('estimator = "difference_gmm"\n[lags]\nfirst = 2\nlast = 2\nregressors = ["dIS", "dIS"]', "dIS stands twice"),
         ('estimator = "difference_gmm"\nregressor_lags = { dIS = -1 }', "-1 lags of dIS: give 0 or more"),
         ('estimator = "difference_gmm"\noutcome_lags = -1', "outcome_lags: found -1"),
         ('estimator = "difference_gmm"\ninteraction = "some"', 'interaction: found "some"'),

@@ -15,7 +15,7 @@ from bayes_border.gmm.serial import serial_test
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.gmm.weights import differenced_factor, inverse
 from bayes_border.panel.official import official_panel
-from bayes_border.spec.recipe import LagInstruments
+from bayes_border.spec.instruments import LagInstruments
 
 FOLDER = Path(__file__).parent / "reference"
 REFERENCE = json.loads((FOLDER / "more_plm.json").read_text())["models"]

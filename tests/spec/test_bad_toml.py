@@ -139,10 +139,13 @@ BAD_RECIPES = {
         ("last = 3", "last = 3.5"),
         "lags.last: found 3.5; it should be a valid integer",
     ),
-    "three steps": (("steps = 2", "steps = 3"), "steps: found 3; it should be less than or equal to 2"),
+    "three steps": (("steps = 2", "steps = 3"), "steps: found 3; it should be 1, 2 or 'iterated'"),
     "unknown estimator": (
         ('"difference_gmm"', '"system_gmm"'),
-        """estimator: found "system_gmm"; it should be 'pooled_ols' or 'difference_gmm'""",
+        (
+            """estimator: found "system_gmm"; it should be 'pooled_ols', 'within', 'difference_gmm', """
+            "'iv_2sls', 'iv_liml', 'iv_gmm' or 'iv_cue'"
+        ),
     ),
 }
 

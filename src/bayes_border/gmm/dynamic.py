@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from bayes_border.errors import DataError, Fault
-from bayes_border.gmm.equation import Equation, build_equation
+from bayes_border.gmm.build import build_equation
+from bayes_border.gmm.equation import Equation
 from bayes_border.gmm.history import History
 from bayes_border.spec.recipe import RecipeSpec
 

@@ -14,18 +14,19 @@ from bayes_border.gmm.least_squares import least_squares
 from bayes_border.gmm.linear import LinearFit
 from bayes_border.gmm.serial import SerialTest
 from bayes_border.gmm.stacked import Stacked
-from bayes_border.spec.recipe import Estimator, RecipeSpec, WeightKind
+from bayes_border.spec.instruments import WeightKind
+from bayes_border.spec.recipe import Estimator, RecipeSpec
 
-_CR1: Final = "clustered by province, CR1"
+_CR1: Final = "clustered by unit, CR1"
 _DIFFERENCE_ERRORS: Final = {
-    1: "clustered by province, one-step robust",
-    2: "clustered by province, Windmeijer, kept non-negative at a singular weight",
-    "iterated": "clustered by province, Windmeijer for the iterated estimate",
+    1: "clustered by unit, one-step robust",
+    2: "clustered by unit, Windmeijer, kept non-negative at a singular weight",
+    "iterated": "clustered by unit, Windmeijer for the iterated estimate",
 }
 _WEIGHT_ERRORS: Final = {
     WeightKind.ROBUST: "robust to heteroscedasticity",
-    WeightKind.CLUSTERED_BY_UNIT: "clustered by province",
-    WeightKind.CLUSTERED_BY_PERIOD: "clustered by year",
+    WeightKind.CLUSTERED_BY_UNIT: "clustered by unit",
+    WeightKind.CLUSTERED_BY_PERIOD: "clustered by period",
     WeightKind.BARTLETT: "HAC, Bartlett kernel over stacked rows",
     WeightKind.PARZEN: "HAC, Parzen kernel over stacked rows",
     WeightKind.QUADRATIC_SPECTRAL: "HAC, quadratic-spectral kernel over stacked rows",
@@ -84,9 +85,11 @@ def _instrumental(spec: RecipeSpec, stacked: Stacked) -> Found:
     notes = [fit.hansen.sentence] if fit.hansen and fit.hansen.vacuous else []
     if spec.weights is not None and spec.weights.kind.kernel:
         notes.append(
-            "the kernel weighs all rows as one series ordered by province and year, as R's gmm does on stacked data: "
-            "the last years of one province count as neighbours of the first years of the next"
+            "the kernel weighs all rows as one series ordered by unit and period (province and year), as R's gmm does "
+            "on stacked data: the last rows of one unit count as neighbours of the first rows of the next"
         )
+    if spec.estimator is Estimator.IV_CUE:
+        notes.append("the minimum was searched for from the two-step estimate; another, lower one may exist")
     return Found(
         fit.coefficients,
         fit.first_step,

@@ -11,11 +11,12 @@ from linearmodels.iv import IV2SLS, IVGMM, IVGMMCUE, IVLIML
 
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.hansen import Hansen, NoBound, hansen
+from bayes_border.gmm.identification import among, included, refuse_impossible, sizes
 from bayes_border.gmm.linear import LinearFit
 from bayes_border.gmm.pairs import KERNEL_NAMES, clusters, paired
-from bayes_border.gmm.refusals import collinear, collinear_faults, size_faults
 from bayes_border.gmm.stacked import Stacked
-from bayes_border.spec.recipe import Estimator, RecipeSpec, Weights
+from bayes_border.spec.instruments import Weights
+from bayes_border.spec.recipe import Estimator, RecipeSpec
 
 #: Iterated GMM ends when the squared move, normed by the covariance, is smaller; and is given up after so many steps.
 TOLERANCE: Final = 1e-18
@@ -66,66 +67,16 @@ def instrumental(spec: RecipeSpec, stacked: Stacked) -> InstrumentalFit:
     )
 
 
-def sizes(columns: np.ndarray) -> np.ndarray:
-    """Return the power of two above each column's largest entry: dividing by it rounds nothing."""
-    return np.asarray(2.0 ** np.frexp(np.abs(columns).max(axis=0))[1])
-
-
-def included(stacked: Stacked) -> np.ndarray:
-    """Return which regressors instrument themselves, shape `(coefficient,)`, bool."""
-    return _among(stacked.X, stacked.Z)
-
-
-def refuse_impossible(spec: RecipeSpec, stacked: Stacked) -> None:
-    """Raise SpecificationError, with the arithmetic, where no estimate can exist."""
-    (n, k), L = stacked.X.shape, stacked.Z.shape[1]
-    faults = [*size_faults(stacked), *collinear_faults(stacked)]
-    if k > L:
-        faults.append(Fault("instruments", f"{L} instruments for {k} coefficients", f"give at least {k}"))
-    if n <= L:
-        found = f"{L} instruments on {n} rows: they span every row, and no error is left out"
-        faults.append(Fault("instruments", found, "ask for fewer or collapsed lags"))
-    elif redundant := collinear(stacked.Z):
-        found = f"rank {L - len(redundant)} of {L} instruments"
-        faults.append(Fault("instruments", found, "drop a collinear instrument"))
-    elif not faults:
-        faults += _unidentified(stacked)
-    if spec.weights is not None:
-        groups = len(np.unique(clusters(stacked, spec.weights.kind)))
-        if groups <= L:
-            found = f"{L} moments on {groups} clusters: their weight has rank {groups} at most, and J = {groups} always"
-            faults.append(Fault("weights.kind", found, "use fewer instruments, or weights that are not clustered"))
-    if spec.estimator is Estimator.IV_LIML and not faults and included(stacked).all():
-        fault = Fault("estimator", "no regressor is endogenous: LIML is least squares", 'use "iv_2sls"')
-        faults.append(fault)
-    if faults:
-        raise SpecificationError(spec.name, faults)
-
-
-def _unidentified(stacked: Stacked) -> list[Fault]:
-    basis = np.linalg.qr(stacked.Z)[0]
-    X, k = stacked.X / np.sqrt((stacked.X**2).sum(axis=0)), stacked.X.shape[1]
-    rank = k - len(collinear(basis.T @ X))
-    if rank == k:
-        return []
-    return [Fault("instruments", f"they move {rank} of {k} coefficients", "add instruments or drop a regressor")]
-
-
 def _data(stacked: Stacked) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, np.ndarray | None]:
     # linearmodels asks for exogenous regressors, endogenous ones and the instruments beyond the former.
     own = included(stacked)
     exogenous, endogenous = stacked.X[:, own], stacked.X[:, ~own]
-    beyond = stacked.Z[:, ~_among(stacked.Z, exogenous)]
+    beyond = stacked.Z[:, ~among(stacked.Z, exogenous)]
     if not endogenous.shape[1] and beyond.shape[1]:
         # It takes no extra instruments without an endogenous regressor: name them all endogenous.
         return stacked.y, None, stacked.X, stacked.Z
     parts = (part if part.shape[1] else None for part in (exogenous, endogenous, beyond))
     return stacked.y, *parts  # type: ignore[return-value]
-
-
-def _among(columns: np.ndarray, others: np.ndarray) -> np.ndarray:
-    # A regressor that instruments itself is the very same numbers in both arrays.
-    return np.array([bool(np.equal(others, column[:, None]).all(axis=0).any()) for column in columns.T], dtype=bool)
 
 
 def _in_order(stacked: Stacked, result: Any) -> tuple[np.ndarray, np.ndarray]:  # noqa: ANN401

@@ -8,11 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from bayes_border.gmm.batch import ManyFits, apply, cr1, transposed
-from bayes_border.gmm.instrumental import included, sizes
+from bayes_border.gmm.identification import included, sizes
 from bayes_border.gmm.least_squares import demeaned
 from bayes_border.gmm.pairs import paired
 from bayes_border.gmm.stacked import Stacked
-from bayes_border.spec.recipe import Estimator, RecipeSpec, Weights
+from bayes_border.spec.instruments import Weights
+from bayes_border.spec.recipe import Estimator, RecipeSpec
 
 
 def least_squares_many(stacked: Stacked, X: np.ndarray, Y: np.ndarray, *, unit_effects: bool) -> ManyFits:

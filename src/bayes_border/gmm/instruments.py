@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bayes_border.spec.recipe import LagInstruments
+from bayes_border.spec.instruments import LagInstruments
 
 
 def lag_instruments(

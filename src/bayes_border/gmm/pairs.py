@@ -21,7 +21,7 @@ from scipy.linalg import toeplitz
 
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.stacked import Stacked
-from bayes_border.spec.recipe import WeightKind, Weights
+from bayes_border.spec.instruments import WeightKind, Weights
 
 #: Kernels as linearmodels names and computes them.
 KERNEL_NAMES: Final = {

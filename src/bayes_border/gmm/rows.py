@@ -6,7 +6,8 @@ import numpy as np
 
 from bayes_border.design import Design
 from bayes_border.errors import Fault, SpecificationError
-from bayes_border.gmm.equation import Equation, build_equation
+from bayes_border.gmm.build import build_equation
+from bayes_border.gmm.equation import Equation
 from bayes_border.gmm.history import history_of
 from bayes_border.panel.panel import Panel
 from bayes_border.spec.recipe import RecipeSpec
