@@ -94,20 +94,34 @@ class ResolutionRun:
 
     def __call__(self, numbers: Sequence[int]) -> Arrays:
         """Return ratios and exclusions of these simulations."""
-        found, effects = self.layout.nothing(len(numbers)), self.effects()
+        found = self.layout.nothing(len(numbers))
         for windows in self.estimator.groups:
             null = self.panels.draw(numbers, windows=windows)
-            without = self.estimator.estimate(null, windows, numbers)
             for column, window in enumerate(windows):
                 place = list(Window).index(window)
-                for term, sign, size in np.ndindex(effects.shape[1:]):
-                    changed = self._with(null, window, term, effects[place, term, sign, size])
-                    estimated = self.estimator.estimate(changed, windows, numbers) if SIZES[size] else without
-                    one = {name: values[:, column, term] for name, values in estimated.items()}
+                cells, panels = self._panels(null, window)
+                # One call for all: what an estimator prepares it prepares once.
+                estimated = self.estimator.estimate(np.concatenate(panels), windows, list(numbers) * len(panels))
+                by_panel = {
+                    name: values[:, column].reshape(len(panels), len(numbers), -1) for name, values in estimated.items()
+                }
+                for which, (term, sign, size) in cells:
+                    one = {name: values[which, :, term] for name, values in by_panel.items()}
                     at = (slice(None), place, term, sign, size)
                     found["ratio"][at] = one["estimate"] / one["se"]
                     found["excludes"][at] = (one["lower"] > 0) | (one["upper"] < 0)
         return found
+
+    def _panels(self, null: np.ndarray, window: Window) -> tuple[list[tuple[int, tuple[int, ...]]], list[np.ndarray]]:
+        """Return which panels serve each term, sign and size, and the panels: first of all those without an effect."""
+        effects, cells, panels = self.effects()[list(Window).index(window)], [], [null]
+        for cell in np.ndindex(effects.shape):
+            if SIZES[cell[2]] == 0:
+                cells.append((0, cell))
+                continue
+            cells.append((len(panels), cell))
+            panels.append(self._with(null, window, cell[0], effects[cell]))
+        return cells, panels
 
     def effects(self) -> np.ndarray:
         """Return the effects tried, shape `(window, term, sign, size)`, a standard deviation of the regressor.
