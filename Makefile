@@ -29,6 +29,7 @@ calibrate: $(VENV)/.stamp  ## compute the stored calibrations anew (many minutes
 
 benchmark: $(VENV)/.stamp  ## measure the program (many minutes)
 	$(BIN)/python benchmarks/first_column.py
+	$(BIN)/python benchmarks/placebo.py
 
 lock:  ## write requirements.lock anew (maintainers; needs uv)
 	@command -v uv >/dev/null || { echo "uv was not found: install it from https://docs.astral.sh/uv/"; exit 1; }

@@ -4,32 +4,49 @@
     python scripts/precompute.py placebo  [--simulations 100] [--seed 2026]
 
 They are written to `data/precomputed/`; reports show them, and mark them stale once the model, its
-priors or the design have changed.
+priors or the design have changed. The placebo puts the flagship and its counterpart for the full window
+through every null of the study, for every table's outcome; each run is kept in a store under `--runs`
+while it goes, so the same command goes on after a kill.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
+import sys
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 
 import xarray as xr
 from tqdm import tqdm
 
 from bayes_border.bayes.engine import engine_for, shape_of
 from bayes_border.checks.coverage import coverage
-from bayes_border.checks.own_placebo import model_estimator
-from bayes_border.checks.placebo import calibrate
+from bayes_border.checks.own_placebo import ModelEstimator
+from bayes_border.checks.placebo import PlaceboRun
+from bayes_border.cli.progress import StreamProgress
 from bayes_border.design import Design, build_design
+from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
-from bayes_border.store.calibrations import Calibration, calibration_digest, calibration_path, write_calibration
+from bayes_border.store.calibrations import (
+    Calibration,
+    calibration_digest,
+    calibration_path,
+    placebo_name,
+    write_calibration,
+)
 from bayes_border.study import Study, load_study
 from bayes_border.vocabulary import Null
+from bayes_border.workflow.inputs import load_inputs
+from bayes_border.workflow.loop import run_loop
+from bayes_border.workflow.request import Request
+from bayes_border.workflow.truths import Truths
 
 SETTINGS = SamplerSettings()
 
@@ -55,6 +72,9 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--simulations", type=int, default=200)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--runs", type=Path, default=Path("build/calibrations"), help="stores of the runs (%(default)s)"
+    )
     return parser.parse_args()
 
 
@@ -76,14 +96,25 @@ def run_coverage(study: Study, design: Design, arguments: argparse.Namespace, ex
 
 def run_placebo(study: Study, design: Design, arguments: argparse.Namespace, executor: Executor) -> None:
     """Store what the flagship, and its counterpart for the full window, find under each null."""
-    n, seed = arguments.simulations, arguments.seed
-    for name in (study.spec.flagship, study.spec.full_window):
-        spec = load_model(name)
-        for null in map(Null, study.spec.nulls):
-            progress = partial(tqdm, total=n, unit="fit", desc=f"{name}, {null}")
-            estimator = model_estimator(spec, settings=SETTINGS, seed=seed, executor=executor, progress=progress)
-            found = calibrate(name, estimator, design, null, simulations=n, seed=seed)
-            keep(Calibration.PLACEBO, f"{name}_{null}", spec, design, found.data)
+    del design  # every table's, not the first one's
+    request = Request(study=arguments.study, seed=arguments.seed)
+    inputs = load_inputs(request)
+    truths = Truths(inputs, request)
+    spec = study.spec
+    for table, null, name in itertools.product(inputs.tables, spec.nulls, (spec.flagship, spec.full_window)):
+        model, rows, called = load_model(name), inputs.design(table), placebo_name(table, name, null)
+        draws = truths.draws(spec.null_model, table) if null is Null.FITTED else None
+        estimator = ModelEstimator(model, rows, SETTINGS, arguments.seed)
+        data = run_loop(
+            PlaceboRun(estimator, NullPanels(null, rows, arguments.seed, draws), table),
+            arguments.simulations,
+            executor=executor,
+            # After a change of model or design a run begins anew instead of being refused.
+            path=arguments.runs / f"{called}_{calibration_digest(model, rows)}.zarr",
+            progress=StreamProgress(sys.stderr),
+        )
+        # How long each took is the machine's affair, not the calibration's.
+        keep(Calibration.PLACEBO, called, model, rows, data.drop_vars("seconds"))
 
 
 def keep(kind: Calibration, name: str, spec: ModelSpec, design: Design, data: xr.Dataset) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import os
 import statistics
@@ -15,6 +16,7 @@ import pytest
 
 from bayes_border import cli as program
 from bayes_border.cli.parser import VERBS, create_parser, read_request
+from bayes_border.cli.progress import StreamProgress
 from bayes_border.errors import CalibrationError, GateError
 from bayes_border.workflow.request import Sampling
 from bayes_border.workflow.result import Result, single
@@ -64,7 +66,7 @@ def test_help_imports_nothing_heavy():
 @pytest.mark.parametrize("verb", ["data", "audit", "gmm", "placebo"])
 def test_verbs_that_do_not_fit_never_import_the_sampler(verb):
     extra = ["--recipe", "pooled_ols"] if verb in {"gmm", "placebo"} else []
-    few = ["--simulations", "5"] if verb == "placebo" else []
+    few = ["--simulations", "5", "--null", "white_noise"] if verb == "placebo" else []
     arguments = [verb, "--quiet", *extra, *few]
     code = f"import sys; from bayes_border.cli import main; main({arguments}); print('pymc' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -242,11 +244,71 @@ def test_a_reader_that_leaves_early_is_no_error():
 
 
 def test_the_same_seed_gives_the_same_output(cli):
-    arguments = ("placebo", "--recipe", "pooled_ols", "--simulations", "5", "--format", "csv", "--quiet")
+    asked = ("--recipe", "pooled_ols", "--null", "student_t", "--simulations", "5")
+    arguments = ("placebo", *asked, "--format", "csv", "--quiet")
     assert cli(*arguments) == cli(*arguments)
     assert cli(*arguments) != cli(*arguments, "--seed", "2")
 
 
+def test_a_placebo_goes_on_from_its_store_and_refuses_that_of_another_seed(cli, tmp_path):
+    asked = ("--recipe", "pooled_ols", "--null", "white_noise", "--table", "table1", "--output", str(tmp_path / "runs"))
+    arguments = ("placebo", *asked, "--format", "json")
+    code, few, _ = cli(*arguments, "--simulations", "5", "--quiet")
+    assert code == 0
+    store = tmp_path / "runs" / "placebo_table1_pooled_ols_white_noise.zarr"
+    assert json.loads(few)["meta"]["files"] == [str(store)]
+    _, more, err = cli(*arguments, "--simulations", "8")
+    assert err.startswith("pooled_ols white_noise table1: 5 of 8\n")
+    assert {row["n"] for row in json.loads(more)["rows"]} == {8}
+    code, out, err = cli(*arguments, "--simulations", "8", "--seed", "2", "--quiet")
+    assert (code, out) == (11, "")
+    assert f"{store}: 1 fault\n  setting seed: is 20260101 in the store and 2 now" in err
+
+
+def test_ctrl_c_in_a_long_loop_says_where_it_goes_on(cli, tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bayes_border.store.runs.RunStore.write", interrupt)
+    asked = ("--recipe", "pooled_ols", "--null", "white_noise", "--table", "table1", "--output", str(tmp_path))
+    code, out, err = cli("placebo", *asked, "--simulations", "5", "--quiet")
+    assert (code, out) == (130, "")
+    assert "interrupted: 0 of 5 simulations are kept in " in err
+    assert "the same command goes on from there" in err
+
+
+def test_a_recipe_s_resolution_is_one_flat_row_a_window_term_and_sign(cli):
+    asked = ("--recipe", "pooled_ols", "--table", "table1", "--simulations", "20", "--resolution")
+    code, out, _ = cli("placebo", *asked, "--format", "json", "--quiet")
+    rows = json.loads(out)["rows"]
+    assert (code, len(rows)) == (0, 3 * 6 * 2)
+    assert {"recipe", "null", "table", "window", "term", "sign", "n", "size", "resolution_adjusted"} <= rows[0].keys()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--recipe", "pooled_ols", "--model", "no_break"), "--recipe and --model cannot be combined: name one"),
+        (("--resolution", "--null", "common_shift"), "null common_shift has a finite number of panels"),
+    ],
+)
+def test_a_placebo_that_makes_no_sense_is_a_usage_error(cli, arguments, message):
+    code, out, err = cli("placebo", "--table", "table1", "--quiet", *arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+
+
 def test_progress_is_plain_lines_where_there_is_no_terminal(cli):
-    _, _, err = cli("placebo", "--recipe", "pooled_ols", "--table", "table1", "--simulations", "5")
-    assert err == "placebo: 0 of 2\nplacebo: 2 of 2\n"
+    asked = ("--recipe", "pooled_ols", "--null", "white_noise", "--table", "table1", "--simulations", "5")
+    _, _, err = cli("placebo", *asked)
+    assert err == "pooled_ols white_noise table1: 0 of 5\npooled_ols white_noise table1: 5 of 5\n"
+
+
+def test_long_work_says_its_rate_and_the_time_left_not_counting_what_was_done_before(monkeypatch):
+    clock = iter([100.0, 104.0, 120.0])
+    monkeypatch.setattr("bayes_border.cli.progress.time.monotonic", lambda: next(clock))
+    stream = io.StringIO()
+    follow = StreamProgress(stream)
+    for done in (50, 58, 90):
+        follow("sbc", done, 100)
+    assert stream.getvalue() == "sbc: 50 of 100\nsbc: 90 of 100, 2 a second, 5 s left\n"

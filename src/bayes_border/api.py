@@ -26,6 +26,7 @@ from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Window
 from bayes_border.workflow.analysis import replicate, set_beside
 from bayes_border.workflow.inputs import Inputs, find_table, read_break
 from bayes_border.workflow.request import Request
+from bayes_border.workflow.truths import joined_chains
 
 __all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive"]
 
@@ -159,13 +160,14 @@ def gmm(
     )
 
 
-def placebo(
+def placebo(  # noqa: PLR0913 -- one keyword each for what is drawn, how often and from which fit
     recipe: str | RecipeSpec,
     panel: Panel,
     *,
     null: str | Null,
     simulations: int = 1000,
     seed: int = DEFAULT_SEED,
+    draws: Posterior | None = None,
 ) -> Placebo:
     """Return what a recipe finds on panels drawn without interactions, the regressors being the real ones.
 
@@ -176,22 +178,25 @@ def placebo(
     panel
         What was observed; the default study says what is made of it.
     null
-        `white_noise` or `skedastic`.
+        A name of `vocabulary.Null`; `simulate.nulls.NullPanels` says what each keeps and breaks.
     simulations, seed
         How many panels are drawn, and from which stream.
+    draws
+        A fit of a model without interactions, which the null `fitted` draws from.
 
     Raises
     ------
     SpecificationError
-        If the recipe cannot be read, or cannot be carried out in a window.
+        If the recipe cannot be read, or can be carried out in no window.
     UsageError
-        If the null is unknown.
+        If the null is unknown, or needs a fit and has none.
     """
     spec = load_recipe(recipe) if isinstance(recipe, str) else recipe
     if null not in set(Null):
         message = f"null {str(null)!r} is unknown; use one of {', '.join(Null)}"
         raise UsageError(message)
-    return simulate(spec, panel, design(panel), Null(null), simulations=simulations, seed=seed)
+    parameters = None if draws is None else joined_chains(draws.tree["posterior"].to_dataset())
+    return simulate(spec, panel, design(panel), Null(null), simulations=simulations, seed=seed, parameters=parameters)
 
 
 def compare(
@@ -229,7 +234,7 @@ def compare(
         message = f"fits differ in their reading of the break: {', '.join(sorted(x.reading for x in readings))}"
         raise UsageError(message)
     inputs = Inputs(study, rows, readings.pop(), tuple(table.table for table in study.spec.tables))
-    replicated = replicate(inputs, Request(study=study.name))
+    replicated = replicate(inputs, Request(study=study.name), fits)
     return set_beside(inputs, replicated, fits, allow_unconverged=allow_unconverged).to_frame()
 
 

@@ -40,6 +40,8 @@ SOURCE_GAP: Final = 10.0
 # --- calibration
 #: Coverage of a nominal interval must lie in this central binomial band.
 COVERAGE_BAND: Final = 0.999
+#: Power at which an effect counts as told from zero, by the usual convention (Cohen 1988).
+POWER_WANTED: Final = 0.8
 
 # --- inference with few clusters
 #: Critical values and stars are also shown under Student's t with (clusters - 1) degrees of freedom.

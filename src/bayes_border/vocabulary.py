@@ -56,10 +56,15 @@ class Status(StrEnum):
 
 
 class Null(StrEnum):
-    """Data-generating process without interactions, under which estimators are calibrated."""
+    """Data-generating process without interactions, under which estimators are calibrated (`simulate.nulls`)."""
 
     WHITE_NOISE = "white_noise"
+    STUDENT_T = "student_t"
     SKEDASTIC = "skedastic"
+    SD_BY_YEAR = "sd_by_year"
+    FITTED = "fitted"
+    COMMON_SHIFT = "common_shift"
+    PROVINCE_SHIFT = "province_shift"
 
 
 def interaction(term: str) -> str:

@@ -1,18 +1,23 @@
 """Does the placebo find in noise what theory says it must, one panel or many?"""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
 
-from bayes_border.checks.placebo import calibrate, linear_estimator, placebo
+from bayes_border.checks.estimator import LinearEstimator
+from bayes_border.checks.placebo import PlaceboRun, calibrate, placebo
 from bayes_border.design import build_design
+from bayes_border.errors import SpecificationError
 from bayes_border.gmm.estimate import gmm
 from bayes_border.gmm.many import fit_arrays
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.panel.official import official_panel
-from bayes_border.simulate.nulls import draw_nulls
+from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.reader import load_recipe
+from bayes_border.spec.recipe import LagInstruments
 from bayes_border.vocabulary import Null, Outcome, Window
 
 TERMS = ("dlnFAI", "dIS", "dBO")
@@ -47,7 +52,7 @@ def with_growth(panel, design, y):
 def test_a_simulation_is_what_the_recipe_finds_on_that_panel(recipe, panel, rows):
     spec = load_recipe(recipe)
     data = placebo(spec, panel, rows, Null.SKEDASTIC, simulations=2, seed=11).data
-    y = draw_nulls(Null.SKEDASTIC, rows, 2, seed=11)[1]
+    y = NullPanels(Null.SKEDASTIC, rows, seed=11).draw([1])[0]
     asked = {"terms": TERMS, "break_": BREAK, "outcome": Outcome.GROWTH, "table": "table1"}
 
     for window in Window:
@@ -131,14 +136,47 @@ def test_the_percentile_of_an_estimate_is_its_rank(small):
 
 
 def test_any_estimator_can_be_put_through_the_same_nulls(panel, rows):
-    def half_failed(design, outcomes):
-        found = linear_estimator(load_recipe("pooled_ols"), panel)(design, outcomes)
-        failed = found["simulation"] % 2 == 1
-        return found[["estimate", "se", "lower", "upper"]].where(~failed)
+    class HalfFailed(LinearEstimator):
+        def estimate(self, outcomes, windows, numbers):
+            failed = np.array(numbers)[:, None, None] % 2 == 1
+            found = super().estimate(outcomes, windows, numbers)
+            return {name: np.where(failed, np.nan, found[name]) for name in ("estimate", "se", "lower", "upper")}
 
-    found = calibrate("half_failed", half_failed, rows, Null.WHITE_NOISE, simulations=20, seed=1)
+    estimator = HalfFailed(load_recipe("pooled_ols"), panel, rows, tests=())
+    found = calibrate(PlaceboRun(estimator, NullPanels(Null.WHITE_NOISE, rows, 1), "table1"), 20)
     summary = found.summary()
 
     assert (summary["n"] == 10).all()
     assert "rejects_5" not in summary
     assert summary["share_excluding_zero"].notna().all()
+
+
+def test_a_common_shift_is_enumerated_window_by_window(panel, rows):
+    found = placebo(load_recipe("pooled_ols"), panel, rows, Null.COMMON_SHIFT, simulations=1000, seed=1)
+    summary = found.summary().groupby("window")["n"].unique()
+
+    # 20, 14 and 6 years.
+    assert {window: list(n) for window, n in summary.items()} == {"full": [19], "pre": [13], "post": [5]}
+    # The first window's panels by hand: every roll of the years but none, all provinces together.
+    y = rows.y.reshape(9, 20)
+    x = rows.x.reshape(9, 20, 3)
+    expected = []
+    for k in range(1, 20):
+        turned = np.roll(y, k, axis=1)
+        X = np.concatenate([x, turned[..., None] * x], axis=-1).reshape(180, 6)  # noqa: N806
+        expected.append(np.linalg.lstsq(X, turned.ravel())[0][4])
+    here = found.data["estimate"].sel(window="full", term="dg_dIS").values
+    np.testing.assert_allclose(np.sort(here), np.sort(expected), rtol=1e-8)
+
+
+def test_what_is_run_in_batches_is_what_is_run_at_once(panel, rows, small):
+    estimator = LinearEstimator(load_recipe("pooled_ols"), panel, rows, batch=7)
+    batched = calibrate(PlaceboRun(estimator, NullPanels(Null.WHITE_NOISE, rows, 4), "table1"), 30)
+
+    xr.testing.assert_allclose(batched.data, small.data.isel(simulation=slice(30)), rtol=1e-9)
+
+
+def test_a_recipe_that_is_possible_nowhere_is_refused_with_the_arithmetic(panel, rows):
+    late = replace(load_recipe("difference_two_step"), lags=LagInstruments(first=40, last=50))
+    with pytest.raises(SpecificationError, match=r"lag .* is the longest, 40 the first asked for"):
+        placebo(late, panel, rows, Null.WHITE_NOISE, simulations=5, seed=1)

@@ -1,84 +1,80 @@
 """Are the nulls what they say they are?"""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from bayes_border.design import build_design
-from bayes_border.errors import DataError
-from bayes_border.panel.official import official_panel
-from bayes_border.simulate.nulls import draw_nulls, log_sd_slopes, null_sd
-from bayes_border.spec.breaks import Break
-from bayes_border.vocabulary import Null
+from bayes_border.errors import UsageError
+from bayes_border.simulate.noise import null_sd, year_dispersion
+from bayes_border.simulate.nulls import NullPanels
+from bayes_border.vocabulary import Null, Window
 
-TERMS = ("dlnFAI", "dIS", "dBO")
-
-
-@pytest.fixture(scope="module")
-def design():
-    return build_design(official_panel("balanced"), TERMS, Break.read("split", 2014))
+FREE = [null for null in Null if null is not Null.FITTED]
+NOISE = [Null.WHITE_NOISE, Null.STUDENT_T, Null.SKEDASTIC, Null.SD_BY_YEAR]
 
 
-@pytest.mark.parametrize("null", list(Null))
-def test_a_simulation_is_the_same_however_many_are_drawn(null, design):
-    few, many = draw_nulls(null, design, 3, seed=5), draw_nulls(null, design, 10, seed=5)
+@pytest.mark.parametrize("null", FREE)
+def test_a_panel_is_the_same_in_whatever_order_and_number_it_is_drawn(null, design):
+    panels = NullPanels(null, design, seed=5)
+    many = panels.draw(range(10))
 
-    np.testing.assert_array_equal(few, many[:3])
-    assert not np.array_equal(few, draw_nulls(null, design, 3, seed=6))
-
-
-@pytest.mark.parametrize("null", list(Null))
-def test_a_simulation_is_its_own_generator_s_normals_times_the_sd(null, design):
-    second = np.random.default_rng(np.random.SeedSequence(5).spawn(2)[1])
-
-    expected = null_sd(null, design) * second.standard_normal(len(design.y))
-    np.testing.assert_array_equal(draw_nulls(null, design, 2, seed=5)[1], expected)
+    np.testing.assert_array_equal(panels.draw([7, 2]), many[[7, 2]])
+    assert not np.array_equal(many[:3], NullPanels(null, design, seed=6).draw(range(3)))
 
 
-@pytest.mark.parametrize("null", list(Null))
-def test_total_variance_is_the_sample_s_and_unobserved_rows_are_zero(null, design):
-    sd = null_sd(null, design)
-
+@pytest.mark.parametrize("null", FREE)
+def test_rows_that_are_not_observed_are_zero(null, design):
     assert (~design.observed).sum() == 9
-    assert (sd[~design.observed] == 0).all()
-    np.testing.assert_allclose((sd[design.observed] ** 2).mean(), design.y[design.observed].var(ddof=1))
+    assert (NullPanels(null, design, seed=5).draw(range(4))[:, ~design.observed] == 0).all()
 
 
-def test_white_noise_has_mean_zero_and_the_same_spread_everywhere(design):
-    draws = draw_nulls(Null.WHITE_NOISE, design, 4000, seed=1)[:, design.observed]
-    sd = np.ptp(null_sd(Null.WHITE_NOISE, design)[design.observed])
+@pytest.mark.parametrize("null", NOISE)
+def test_noise_has_mean_zero_and_on_average_the_sample_s_variance(null, design):
+    n = 4000
+    draws = NullPanels(null, design, seed=1).draw(range(n))[:, design.observed]
+    variance = design.y[design.observed].var(ddof=1)
 
-    assert sd == 0
-    # 171 rows x 4,000 draws: five standard errors of a mean, and of a standard deviation.
-    scale = design.y[design.observed].std(ddof=1)
-    assert abs(draws.mean()) < 5 * scale / np.sqrt(draws.size)
-    assert abs(draws.std() / scale - 1) < 5 / np.sqrt(2 * draws.size)
-
-
-def test_the_skedastic_null_is_log_linear_in_the_regressors_with_the_fitted_slopes(design):
-    log_sd = np.log(null_sd(Null.SKEDASTIC, design)[design.observed])
-    regressors = np.column_stack([np.ones(len(log_sd)), design.x_scaled[design.observed]])
-    slopes, residual, *_ = np.linalg.lstsq(regressors, log_sd)
-
-    np.testing.assert_allclose(slopes[1:], log_sd_slopes(design), rtol=1e-8)
-    assert residual[0] < 1e-20
+    np.testing.assert_allclose((null_sd(null, design)[design.observed] ** 2).mean(), variance)
+    assert abs(draws.mean()) < 5 * np.sqrt(variance / draws.size)
+    # Mean squares of normals are within 5 Monte-Carlo errors; Student's t (3) has no fourth moment to
+    # give one, so its quartiles are compared with the exact ones below instead.
+    if null is not Null.STUDENT_T:
+        squares = (draws**2).mean(axis=1)
+        assert abs(squares.mean() - variance) < 5 * squares.std() / np.sqrt(n)
 
 
-def test_known_slopes_of_the_log_sd_are_found_again_where_rows_are_many(design):
-    rows = np.tile(np.flatnonzero(design.observed), 200)
-    many = replace(design, data=design.data.isel(row=rows))
-    kappa = np.array([0.4, -0.3, 0.2])
-    noise = np.random.default_rng(3).standard_normal(len(rows))
+def test_heavy_tails_are_those_of_student_s_t_with_three_degrees_of_freedom(design):
+    draws = NullPanels(Null.STUDENT_T, design, seed=1).draw(range(2000))[:, design.observed].ravel()
+    # Closed form of the distribution function for 3 degrees of freedom (Student 1908), t in units of its scale.
+    t = draws / (design.y[design.observed].std(ddof=1) / np.sqrt(3))
+    u = t / np.sqrt(3)
+    uniform = 0.5 + (u / (1 + u**2) + np.arctan(u)) / np.pi
 
-    found = log_sd_slopes(many.with_outcome(np.exp(many.x_scaled @ kappa) * noise))
-
-    # The log of a squared normal has variance pi^2 / 2; five standard errors of its regression, halved.
-    regressors = np.column_stack([np.ones(len(rows)), many.x_scaled])
-    error = np.sqrt(np.diag(np.linalg.inv(regressors.T @ regressors))[1:] * np.pi**2 / 2) / 2
-    assert (np.abs(found - kappa) < 5 * error).all()
+    for probability in (0.01, 0.25, 0.9, 0.999):
+        error = np.sqrt(probability * (1 - probability) / len(uniform))
+        assert abs((uniform < probability).mean() - probability) < 5 * error
 
 
-def test_a_panel_whose_outcome_does_not_vary_is_refused(design):
-    with pytest.raises(DataError, match="does not vary over the observed rows"):
-        null_sd(Null.WHITE_NOISE, design.with_outcome(np.ones(len(design.y))))
+def test_the_sd_by_year_is_in_proportion_to_the_spread_between_provinces(design):
+    draws = NullPanels(Null.SD_BY_YEAR, design, seed=1).draw(range(4000))
+    year = design.data["year"].values
+    spread = {int(t): design.y[year == t].std(ddof=1) for t in (2005, 2009, 2020)}
+    drawn = {t: draws[:, year == t].std() for t in spread}
+
+    for t in (2009, 2020):
+        # Two standard deviations of 36,000 draws each, five errors of their ratio.
+        assert drawn[t] / drawn[2005] == pytest.approx(spread[t] / spread[2005], rel=5 * np.sqrt(2 / 72_000))
+    # A shock that every province shares is no spread.
+    shocked = design.with_outcome(design.y + 3.0 * (year == 2009))
+    np.testing.assert_allclose(year_dispersion(shocked), year_dispersion(design))
+
+
+def test_only_shifts_run_out_of_panels(design):
+    both = (Window.PRE, Window.POST)
+    for null in FREE:
+        known = NullPanels(null, design, seed=1).distinct(both)
+        assert (known is None) == (null not in {Null.COMMON_SHIFT, Null.PROVINCE_SHIFT})
+
+
+def test_a_null_that_is_drawn_from_a_fit_asks_for_one(design):
+    with pytest.raises(UsageError, match="null fitted is drawn from a fit"):
+        NullPanels(Null.FITTED, design, seed=1).draw([0])

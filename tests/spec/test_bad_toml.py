@@ -171,8 +171,16 @@ BAD_STUDIES = {
         """tables.0.outcome: found "income"; it should be 'growth' or 'relative_income'""",
     ),
     "unknown null": (
-        ('"white_noise", "skedastic"', '"white_noise", "pink_noise"'),
-        """nulls.1: found "pink_noise"; it should be 'white_noise' or 'skedastic'""",
+        ('"student_t"', '"pink_noise"'),
+        (
+            """nulls.1: found "pink_noise"; it should be 'white_noise', 'student_t', 'skedastic', 'sd_by_year', """
+            """'fitted', 'common_shift' or 'province_shift'"""
+        ),
+    ),
+    "null twice": (('"white_noise"', '"skedastic"'), "file: null 'skedastic' stands twice; keep one"),
+    "null of no fit": (
+        ('null_model = "no_interactions"', ""),
+        "file: nulls has fitted but null_model names no fit to draw from; name one of models",
     ),
     "regressor of no column": (
         ('column = "bo"', 'column = "openness"'),

@@ -1,9 +1,11 @@
-"""What do our own models find on panels that have no interactions?"""
+"""What do our own models find on many outcomes, the regressors being the real ones?"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import Executor
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 
 import numpy as np
 import xarray as xr
@@ -13,56 +15,79 @@ from bayes_border.bayes.convergence import diagnose
 from bayes_border.bayes.engine import engine_for, shape_of
 from bayes_border.bayes.fit import sample
 from bayes_border.bayes.parameters import regimes_of
-from bayes_border.checks.placebo import ManyEstimator
+from bayes_border.checks.simulations import Arrays, stream
 from bayes_border.design import Design
+from bayes_border.errors import UsageError
+from bayes_border.spec.digest import model_digest
 from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.sampling import SamplerSettings
-from bayes_border.vocabulary import interaction
-
-type Progress = Callable[[Iterable[xr.Dataset]], Iterable[xr.Dataset]]
+from bayes_border.vocabulary import Window
 
 _TAIL = (1.0 - criteria.INTERVAL_LEVEL) / 2.0
 
+#: A process compiles once: threads that begin together wait for the first of them.
+_COMPILING = threading.Lock()
 
-def model_estimator(
-    spec: ModelSpec, *, settings: SamplerSettings, seed: int, executor: Executor, progress: Progress = iter
-) -> ManyEstimator:
-    """Return a model as a function of design and outcomes, one fit an outcome.
 
-    Its `estimate` is the posterior mean, `se` the posterior sd, `lower` and `upper` the equal-tailed
-    interval; `converged` `(simulation)` says which fits passed the gate. Those that did not stay in:
-    to leave them out would choose among the panels.
+@dataclass(frozen=True)
+class ModelEstimator:
+    """A model of the family, one fit an outcome, with one core a fit: an executor runs several at once.
+
+    `estimate` is the posterior mean, `se` the posterior sd, `lower` and `upper` the equal-tailed
+    interval; `converged` is 1 for a fit that passed the gate and 0 for one that did not, in each of its
+    windows and terms. Those that did not stay in: to leave them out would choose among the panels.
     """
 
-    def estimate(design: Design, outcomes: np.ndarray) -> xr.Dataset:
-        def one(k: int) -> xr.Dataset:
-            # One core a fit: the executor runs several at once.
-            panel = design.with_outcome(outcomes[k])
-            posterior, stats = sample(spec, panel, settings=settings, seed=seed + k, cores=1)
-            return _summary(spec, posterior).assign(converged=diagnose(posterior, stats).passed)
+    spec: ModelSpec
+    design: Design
+    sampler: SamplerSettings
+    seed: int
+    tests: tuple[str, ...] = ("converged",)
+    #: A fit takes a second or so: little is lost with a batch, and files stay few.
+    batch: int = 4
 
-        # Compiled before any thread starts: threads that find nothing would each compile it.
-        engine_for(shape_of(design))
-        fits = list(progress(executor.map(one, range(len(outcomes)))))
-        return xr.concat(fits, "simulation").assign_coords(simulation=np.arange(len(outcomes)))
+    def __post_init__(self) -> None:
+        """Refuse a model without interactions: there is nothing to find there."""
+        if not self.spec.structure.interactions:
+            message = f"{self.spec.name} has no interactions, so a placebo of it has nothing to find"
+            raise UsageError(message)
 
-    return estimate
+    @property
+    def name(self) -> str:
+        """Return the model's name."""
+        return self.spec.name
+
+    @property
+    def groups(self) -> tuple[tuple[Window, ...], ...]:
+        """Return the model's windows, which one fit serves."""
+        return (regimes_of(self.spec),)
+
+    def settings(self) -> Mapping[str, object]:
+        """Return the model's digest, the sampler's settings and the versions that can change a draw."""
+        versions = {package: version(package) for package in ("nutpie", "pymc")}
+        return {"model_digest": model_digest(self.spec), "sampler_seed": self.seed, **asdict(self.sampler), **versions}
+
+    def estimate(self, outcomes: np.ndarray, windows: tuple[Window, ...], numbers: Sequence[int]) -> Arrays:
+        """Return the summary of one fit an outcome."""
+        del windows  # the model's own, all of them
+        with _COMPILING:
+            engine_for(shape_of(self.design))
+        fits = [self._fit(y, number) for y, number in zip(outcomes, numbers, strict=True)]
+        return {name: np.stack([fit[name] for fit in fits]) for name in fits[0]}
+
+    def _fit(self, y: np.ndarray, number: int) -> dict[str, np.ndarray]:
+        # A branch of the panel's own stream, so that outcome and sampler share no random number.
+        seed = int(stream(self.seed, number, 1).generate_state(1)[0])
+        posterior, stats = sample(self.spec, self.design.with_outcome(y), settings=self.sampler, seed=seed, cores=1)
+        found = _summary(posterior)
+        passed = float(diagnose(posterior, stats).passed)
+        return {**found, "converged": np.full(found["estimate"].shape, passed)}
 
 
-def _summary(spec: ModelSpec, posterior: xr.Dataset) -> xr.Dataset:
-    beta, gamma = posterior["beta"], posterior["gamma"]
-    terms = [str(term) for term in beta["regressor"].values]
-    both = xr.concat(
-        [beta.rename(regressor="term"), gamma.rename(regressor="term").assign_coords(term=[*map(interaction, terms)])],
-        "term",
-    ).rename(regime="window")
-    draws = both.assign_coords(window=[str(window) for window in regimes_of(spec)])
-    ends = draws.quantile([_TAIL, 1.0 - _TAIL], ("chain", "draw"))
-    return xr.Dataset(
-        {
-            "estimate": draws.mean(("chain", "draw")),
-            "se": draws.std(("chain", "draw"), ddof=1),
-            "lower": ends.isel(quantile=0, drop=True),
-            "upper": ends.isel(quantile=1, drop=True),
-        }
-    )
+def _summary(posterior: xr.Dataset) -> dict[str, np.ndarray]:
+    """Return mean, sd and interval of beta, then gamma, shape `(regime, term)`."""
+    families = [posterior[name].transpose("chain", "draw", "regime", "regressor").values for name in ("beta", "gamma")]
+    draws = np.concatenate(families, axis=-1)
+    draws = draws.reshape(-1, *draws.shape[2:])
+    lower, upper = np.quantile(draws, [_TAIL, 1.0 - _TAIL], axis=0)
+    return {"estimate": draws.mean(axis=0), "se": draws.std(axis=0, ddof=1), "lower": lower, "upper": upper}

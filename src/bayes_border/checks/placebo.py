@@ -3,31 +3,98 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import stats
 
+from bayes_border.checks.estimator import COMMON, LinearEstimator, ManyEstimator, terms_of
+from bayes_border.checks.simulations import Arrays, Layout, draws_digest
 from bayes_border.criteria import INTERVAL_LEVEL, STAR_LEVELS
 from bayes_border.design import Design
-from bayes_border.gmm.many import fit_many
-from bayes_border.gmm.rows import window_equation
+from bayes_border.errors import SpecificationError
 from bayes_border.panel.panel import Panel
 from bayes_border.project import package_version
-from bayes_border.simulate.nulls import draw_nulls
+from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.recipe import RecipeSpec
 from bayes_border.vocabulary import Null, Window
 
 #: Quantiles of a placebo distribution that a summary shows.
 QUANTILES = (0.025, 0.5, 0.975)
 
-type ManyEstimator = Callable[[Design, np.ndarray], xr.Dataset]
-"""Design and outcomes `(simulation, row)` to `estimate`, `se`, `lower`, `upper` (at `criteria.INTERVAL_LEVEL`)
-and, where the estimator has them, `p_value` and `p_value_normal`, dims `(simulation, window, term)`.
-A fit that failed is NaN."""
+
+@dataclass(frozen=True)
+class PlaceboRun:
+    """The loop: simulation k is what the estimator finds on the null's panel k (`checks.simulations`)."""
+
+    estimator: ManyEstimator
+    panels: NullPanels
+    table: str
+
+    @property
+    def layout(self) -> Layout:
+        """Return the estimates of every window and term; those not estimated stay NaN."""
+        terms = terms_of(self.panels.design)
+        variables = dict.fromkeys((*COMMON, *self.estimator.tests), ("window", "term"))
+        return Layout(variables, {"window": tuple(str(window) for window in Window), "term": terms})
+
+    @property
+    def batch(self) -> int:
+        """Return how many panels are best estimated in one call."""
+        return self.estimator.batch
+
+    def count(self, asked: int) -> int:
+        """Return how many panels there are: fewer than asked for where a null has only so many."""
+        limits = [self.panels.distinct(windows) for windows in self.estimator.groups]
+        return max((asked if limit is None else min(asked, limit) for limit in limits), default=0)
+
+    def require_possible(self) -> None:
+        """Draw one panel for each window and throw it away.
+
+        Raises
+        ------
+        DataError, UsageError
+            If the rows or the draws do not allow the null.
+        """
+        for windows in self.estimator.groups:
+            self.panels.draw([0], windows=windows)
+
+    def settings(self) -> Mapping[str, object]:
+        """Return what the placebo was made from: every attribute of its dataset."""
+        design = self.panels.design
+        return {
+            "recipe": self.estimator.name,
+            "null": str(self.panels.null),
+            "seed": self.panels.seed,
+            "table": self.table,
+            "outcome": str(design.outcome),
+            "break": design.break_.reading,
+            "panel": design.panel_name,
+            "panel_digest": design.panel_digest,
+            "design_digest": design.digest,
+            "draws_digest": draws_digest(self.panels.parameters),
+            "level": INTERVAL_LEVEL,
+            "version": package_version(),
+            **self.estimator.settings(),
+        }
+
+    def __call__(self, numbers: Sequence[int]) -> Arrays:
+        """Return the estimates on these panels; NaN in a window whose null has no panel of that number."""
+        found = self.layout.nothing(len(numbers))
+        places = list(Window)
+        for windows in self.estimator.groups:
+            limit = self.panels.distinct(windows)
+            there = [i for i, number in enumerate(numbers) if limit is None or number < limit]
+            if not there:
+                continue
+            chosen = [numbers[i] for i in there]
+            outcomes = self.panels.draw(chosen, windows=windows)
+            columns = [places.index(window) for window in windows]
+            for name, values in self.estimator.estimate(outcomes, windows, chosen).items():
+                found[name][np.ix_(there, columns)] = values
+        return found
 
 
 @dataclass(frozen=True)
@@ -38,9 +105,9 @@ class Placebo:
     ----------
     data
         Variables `estimate`, `se`, `lower`, `upper` and, for estimators that test, `p_value` (t with
-        clusters less one) and `p_value_normal`; dims `simulation`, `window`, `term`. Attributes
-        `recipe`, `null`, `seed`, `table`, `outcome`, `break`, `panel`, `panel_digest`,
-        `design_digest`, `level`, `version`.
+        clusters less one) and `p_value_normal`; dims `simulation`, `window`, `term`. A window has NaN
+        where the estimator failed or cannot be carried out, and beyond the null's last distinct panel.
+        Attributes are `PlaceboRun.settings`.
     """
 
     data: xr.Dataset
@@ -50,8 +117,10 @@ class Placebo:
 
         Columns: `mean`, `sd`, `q2.5`, `q50`, `q97.5` of the estimates; `n` panels that gave one;
         `rejects_1`, `rejects_5`, `rejects_10`, the share of panels with a p-value below that level,
-        with t and (`..._normal`) normal critical values; `share_excluding_zero` of the intervals. Each
-        mean and share has its Monte-Carlo error beside it, `..._error` (`mc_error` for the last).
+        with t and (`..._normal`) normal critical values; `share_excluding_zero` of the intervals;
+        `share_converged` of fits, for models. Each
+        mean and share has its Monte-Carlo error beside it, `..._error` (`mc_error` for the last); where a
+        null has a handful of panels, all enumerated, it says how rough a guide they are to the null.
         """
         cells = itertools.product(self.data["window"].values, self.data["term"].values)
         return pd.DataFrame([self._row(str(window), str(term)) for window, term in cells])
@@ -74,17 +143,22 @@ class Placebo:
         row |= {"mean": float(estimates.mean()), "mean_error": sd / np.sqrt(n), "sd": sd}
         row |= {f"q{100 * q:g}": float(np.quantile(estimates, q)) for q in QUANTILES}
         excludes = (here["lower"].values > 0) | (here["upper"].values < 0)
-        row["share_excluding_zero"], row["mc_error"] = _share(excludes[known])
+        row["share_excluding_zero"], row["mc_error"] = share(excludes[known])
+        if "converged" in here:
+            row["share_converged"], _ = share(here["converged"].values[known] > 0)
         for variable, suffix in (("p_value", ""), ("p_value_normal", "_normal")):
             for level in STAR_LEVELS if variable in here else ():
                 name = f"rejects_{100 * level:g}{suffix}"
-                row[name], row[f"{name}_error"] = _share(here[variable].values[known] < level)
+                row[name], row[f"{name}_error"] = share(here[variable].values[known] < level)
         return row
 
 
-def _share(happened: np.ndarray) -> tuple[float, float]:
-    share = float(happened.mean())
-    return share, float(np.sqrt(share * (1 - share) / len(happened)))
+def share(happened: np.ndarray) -> tuple[float, float]:
+    """Return the share of what happened and its binomial Monte-Carlo error; NaN of nothing."""
+    if len(happened) == 0:
+        return float("nan"), float("nan")
+    found = float(happened.mean())
+    return found, float(np.sqrt(found * (1 - found) / len(happened)))
 
 
 def placebo(  # noqa: PLR0913 -- one keyword each for what is drawn and how often
@@ -96,71 +170,28 @@ def placebo(  # noqa: PLR0913 -- one keyword each for what is drawn and how ofte
     simulations: int = 1000,
     seed: int,
     table: str = "table1",
+    parameters: xr.Dataset | None = None,
 ) -> Placebo:
-    """Return a linear recipe's estimates on panels drawn under a null, every window.
+    """Return a linear recipe's estimates on panels drawn under a null, every window, in memory.
 
     Raises
     ------
     SpecificationError
-        If the recipe cannot be carried out in a window.
+        If the recipe can be carried out in no window.
+    DataError
+        If the rows do not allow the null.
+    UsageError
+        If the null needs posterior draws (`parameters`) and has none that serve.
     """
-    estimator = linear_estimator(recipe, panel)
-    return calibrate(recipe.name, estimator, design, null, simulations=simulations, seed=seed, table=table)
+    estimator = LinearEstimator(recipe, panel, design)
+    if not estimator.groups:
+        raise SpecificationError(recipe.name, estimator.faults)
+    return calibrate(PlaceboRun(estimator, NullPanels(null, design, seed, parameters), table), simulations)
 
 
-def calibrate(  # noqa: PLR0913 -- as above
-    name: str,
-    estimator: ManyEstimator,
-    design: Design,
-    null: Null,
-    *,
-    simulations: int,
-    seed: int,
-    table: str = "table1",
-) -> Placebo:
+def calibrate(run: PlaceboRun, simulations: int) -> Placebo:
     """Return any estimator's findings on panels drawn under a null: a model's posterior as well as a recipe's."""
-    found = estimator(design, draw_nulls(null, design, simulations, seed=seed))
-    attributes: Mapping[str, object] = {
-        "recipe": name,
-        "null": str(null),
-        "seed": seed,
-        "table": table,
-        "outcome": str(design.outcome),
-        "break": design.break_.reading,
-        "panel": design.panel_name,
-        "panel_digest": design.panel_digest,
-        "design_digest": design.digest,
-        "level": INTERVAL_LEVEL,
-        "version": package_version(),
-    }
-    return Placebo(found.assign_attrs(attributes))
-
-
-def linear_estimator(recipe: RecipeSpec, panel: Panel) -> ManyEstimator:
-    """Return a recipe as a function of design and outcomes, all outcomes at once."""
-
-    def estimate(design: Design, outcomes: np.ndarray) -> xr.Dataset:
-        windows = [_window(recipe, panel, design, outcomes, window) for window in Window]
-        return xr.concat(windows, pd.Index([str(window) for window in Window], name="window")).transpose(
-            "simulation", "window", "term"
-        )
-
-    return estimate
-
-
-def _window(recipe: RecipeSpec, panel: Panel, design: Design, outcomes: np.ndarray, window: Window) -> xr.Dataset:
-    equation = window_equation(recipe, panel, design, window)
-    fits = fit_many(equation, outcomes)
-    df = equation.n_units - 1
-    reach = fits.se * stats.t.ppf((1 + INTERVAL_LEVEL) / 2, df)
-    ratio = np.abs(fits.estimate / fits.se)
-    variables = {
-        "estimate": fits.estimate,
-        "se": fits.se,
-        "lower": fits.estimate - reach,
-        "upper": fits.estimate + reach,
-        "p_value": 2 * stats.t.sf(ratio, df),
-        "p_value_normal": 2 * stats.norm.sf(ratio),
-    }
-    coordinates = {"simulation": np.arange(len(outcomes)), "term": list(equation.names)}
-    return xr.Dataset({k: (("simulation", "term"), v) for k, v in variables.items()}, coordinates)
+    numbers = range(run.count(simulations))
+    batches = [run(batch) for batch in itertools.batched(numbers, run.batch)]
+    joined = {name: np.concatenate([batch[name] for batch in batches]) for name in run.layout.variables}
+    return Placebo(run.layout.dataset(joined).assign_attrs(run.settings()))

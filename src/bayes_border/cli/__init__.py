@@ -47,8 +47,9 @@ def main(argv: Sequence[str]) -> int:
         return _PIPE_CLOSED
     except OSError as error:
         return _fail(f"cannot read or write: {error}", BorderError.exit_code)
-    except KeyboardInterrupt:
-        return _fail("interrupted", _INTERRUPTED)
+    except KeyboardInterrupt as interrupt:
+        # A loop that keeps what it has done says so.
+        return _fail(str(interrupt) or "interrupted", _INTERRUPTED)
     return code
 
 

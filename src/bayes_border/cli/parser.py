@@ -83,6 +83,10 @@ def _model(parser: Parser) -> None:
     parser.add_argument("model", metavar="MODEL", help="model of the family, or a TOML file")
 
 
+def _other_model(parser: Parser) -> None:
+    parser.add_argument("--model", metavar="NAME|FILE", help="a model of the family in place of recipes")
+
+
 def _model_option(parser: Parser) -> None:
     parser.add_argument("--model", metavar="NAME|FILE", help="model (the study's flagship)")
 
@@ -125,7 +129,14 @@ def _evidence(parser: Parser) -> None:
 
 def _placebo(parser: Parser) -> None:
     parser.add_argument("--null", choices=[str(n) for n in Null], help="null (all of the study's)")
-    parser.add_argument("--simulations", type=_positive, metavar="N", help="simulated panels a null")
+    parser.add_argument("--simulations", type=_positive, metavar="N", help="simulated panels (1000, of a model 100)")
+    parser.add_argument("--power", action="store_true", help="coverage and power on panels drawn from our posterior")
+    parser.add_argument("--resolution", action="store_true", help="smallest effects that can be told from zero")
+    text = "folder of a reanalysis' draws, read in place of fitting"
+    parser.add_argument("--fits", type=Path, metavar="FOLDER", help=text)
+    parser.add_argument("--workers", type=_positive, metavar="N", help="threads (one a core)")
+    text = "folder for one Zarr store a run; the same command goes on from what it holds"
+    parser.add_argument("--output", type=Path, metavar="STORE", help=text)
 
 
 def _files(parser: Parser) -> None:
@@ -157,6 +168,8 @@ def _whole(text: str, least: int) -> int:
     return int(text)
 
 
+_PLACEBO = (_recipe, _other_model, _placebo, _sampling, _break, _table)
+
 #: Every verb; the module that does it is `workflow/<verb>.py`.
 VERBS = {
     "reanalyse": Verb("run the whole reanalysis and write its report", (_study, _break, _sampling, _output_folder)),
@@ -165,7 +178,7 @@ VERBS = {
     "fit": Verb("sample one model", (_model, _break, _table, _sampling, _output_file)),
     "ppc": Verb("check one model by posterior prediction", (_model_option, _break, _table, _sampling, _output_file)),
     "gmm": Verb("estimate the equation by the frequentist recipes", (_recipe, _window, _break, _table, _evidence)),
-    "placebo": Verb("estimate on panels that have no interactions", (_recipe, _placebo, _break, _table)),
+    "placebo": Verb("estimate on panels that have no interactions", _PLACEBO),
     "compare": Verb("set printed and new estimates side by side", (_break, _files, _output_folder)),
     "report": Verb("write the report anew", (_break, _sampling, _output_folder)),
 }

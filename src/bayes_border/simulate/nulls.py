@@ -2,61 +2,120 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
+import xarray as xr
 
 from bayes_border.design import Design
-from bayes_border.errors import DataError, Fault
-from bayes_border.vocabulary import Null
+from bayes_border.errors import UsageError
+from bayes_border.simulate.fitted import draw_fitted
+from bayes_border.simulate.noise import null_sd
+from bayes_border.simulate.shifts import Shifts
+from bayes_border.vocabulary import Null, Window
+
+#: Degrees of freedom of the heavy-tailed null; the variance of its errors is this / (this - 2) before scaling.
+TAILS = 3
 
 
-def draw_nulls(null: Null, design: Design, simulations: int, *, seed: int) -> np.ndarray:
-    """Return outcomes drawn under a null with gamma = 0, shape `(simulation, row)`, percentage points.
+@dataclass(frozen=True)
+class NullPanels:
+    """Outcomes drawn under one null with gamma = 0, numbered from 0; the regressors are the real ones.
 
-    `white_noise`: independent normals of mean zero with the sample's variance over the observed rows.
-    `skedastic`: the same but for an error sd that is log-linear in the regressors, so that dispersion
-    alone tells it from white noise (`null_sd`). Neither has main effects; rows that the design does
-    not observe stay 0.
+    Panel k has a stream of its own, spawned from the seed by its number: it is the same however many
+    are drawn, in whatever order. What each null keeps of the sample, and what it breaks:
 
-    Each has a generator spawned from `seed` by its number: simulation k is the same however many are
-    drawn, and the nulls differ in their standard deviations only.
+    `white_noise`
+        Independent normals of mean zero with the sample's variance. Keeps the variance alone.
+    `student_t`
+        The same with Student-t (3) errors scaled to the sample's variance: breaks normality, which our
+        own likelihood assumes.
+    `skedastic`
+        Normals whose log sd is linear in the regressors, as estimated (`noise.log_sd_slopes`): dispersion
+        depends on the regressors, which our own likelihood takes for an interaction.
+    `sd_by_year`
+        Normals whose sd in a year is in proportion to the sample's between provinces in that year:
+        dispersion depends on time.
+    `fitted`
+        Draws from the fitted model without interactions: main effects, province effects and year shocks
+        are kept, errors have its sd by regime and the residuals' serial correlation (`fitted`).
+    `common_shift`
+        The observed outcome turned round in time within a window, all provinces together: keeps its
+        distribution, its serial dependence and the shocks that provinces share; breaks the alignment
+        with the regressors. A window of T years has T - 1 such panels (`shifts`).
+    `province_shift`
+        Each province turned by itself: breaks the shared shocks as well.
+
+    None has main effects but `fitted`, where they are the posterior draw's.
+
+    Parameters
+    ----------
+    null, design, seed
+        Which null, for which rows, from which root of random streams.
+    parameters
+        Posterior draws of the model without interactions, dim `draw`; for `fitted` alone.
     """
-    sd = null_sd(null, design)
-    seeds = np.random.SeedSequence(seed).spawn(simulations)
-    return np.stack([sd * np.random.default_rng(one).standard_normal(len(sd)) for one in seeds])
 
+    null: Null
+    design: Design
+    seed: int
+    parameters: xr.Dataset | None = None
 
-def null_sd(null: Null, design: Design) -> np.ndarray:
-    """Return the error's standard deviation in each row, shape `(row,)`; 0 where nothing is observed.
+    def distinct(self, windows: tuple[Window, ...]) -> int | None:
+        """Return how many different panels there are; None where there is no end of them.
 
-    Either null has the sample's variance (about its mean) on average over the observed rows.
+        Raises
+        ------
+        DataError
+            If the rows allow no shift, with the arithmetic.
+        """
+        return self._shifts(windows).distinct if self._shifted else None
 
-    Raises
-    ------
-    DataError
-        If the outcome does not vary.
-    """
-    observed = design.observed
-    variance = design.y[observed].var(ddof=1)
-    if not variance > 0:
-        fault = Fault("outcome", "does not vary over the observed rows", "give a panel whose outcome varies")
-        raise DataError(design.panel_name, [fault])
-    shape = np.ones(len(design.y))
-    if null is Null.SKEDASTIC:
-        shape = np.exp(design.x_scaled @ log_sd_slopes(design))
-    return np.where(observed, shape * np.sqrt(variance / (shape[observed] ** 2).mean()), 0.0)
+    def draw(self, numbers: Sequence[int], *, windows: tuple[Window, ...] = (Window.FULL,)) -> np.ndarray:
+        """Return the panels of these numbers, shape `(number, row)`, percentage points; unobserved rows are 0.
 
+        Parameters
+        ----------
+        numbers
+            Which panels; below `distinct` where that is finite.
+        windows
+            The windows that one estimation uses together. Shifts turn each within itself and leave rows of
+            none as observed; other nulls do not depend on it.
 
-def log_sd_slopes(design: Design) -> np.ndarray:
-    """Return kappa, the slopes of the log error sd per standard deviation of a regressor, `(regressor,)`.
+        Raises
+        ------
+        DataError
+            If the outcome does not vary, or the rows do not allow this null.
+        UsageError
+            If the null needs posterior draws and has none, or those of another model or panel.
+        """
+        if self._shifted:
+            return self._shifts(windows).draw(np.asarray(numbers, int), self.seed)
+        rngs = [np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(int(k),))) for k in numbers]
+        if self.null is Null.FITTED:
+            return draw_fitted(self._fitted, self.design, rngs)
+        if self.null is Null.STUDENT_T:
+            errors = np.stack([rng.standard_t(TAILS, len(self._sd)) for rng in rngs]) / np.sqrt(TAILS)
+        else:
+            errors = np.stack([rng.standard_normal(len(self._sd)) for rng in rngs])
+        return np.asarray(self._sd * errors)
 
-    The auxiliary regression of Harvey (1976): log squared residuals of the linear equation without
-    interactions on an intercept and the scaled regressors; half its slopes. Consistent, but on a panel of
-    a few hundred rows it understates steep slopes (0.4 as about 0.3 in a trial: rows with a large x pull
-    the line to themselves), so the null is, if anything, milder than the data.
-    """
-    X = np.column_stack([np.ones(design.observed.sum()), design.x_scaled[design.observed]])  # noqa: N806
-    y = design.y[design.observed]
-    residuals = y - X @ np.linalg.lstsq(X, y)[0]
-    # A row that the line meets exactly says nothing of the log sd but minus infinity.
-    missed = residuals != 0
-    return np.asarray(np.linalg.lstsq(X[missed], np.log(residuals[missed] ** 2))[0][1:] / 2)
+    @property
+    def _shifted(self) -> bool:
+        return self.null in {Null.COMMON_SHIFT, Null.PROVINCE_SHIFT}
+
+    def _shifts(self, windows: tuple[Window, ...]) -> Shifts:
+        return Shifts(self.design, windows, common=self.null is Null.COMMON_SHIFT)
+
+    @cached_property
+    def _sd(self) -> np.ndarray:
+        return null_sd(self.null, self.design)
+
+    @property
+    def _fitted(self) -> xr.Dataset:
+        if self.parameters is None:
+            message = f"null {self.null} is drawn from a fit: give the posterior draws of a model without interactions"
+            raise UsageError(message)
+        return self.parameters

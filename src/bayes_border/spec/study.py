@@ -74,7 +74,8 @@ class Role:
 class StudySpec:
     """A study (DESIGN section 4): everything that is particular to one paper.
 
-    The first of `roles` is the flagship's, named `coherent`.
+    The first of `roles` is the flagship's, named `coherent`. `null_model`, which has no interactions, is
+    what the null `fitted` draws from.
     """
 
     name: str
@@ -97,6 +98,7 @@ class StudySpec:
     models: tuple[str, ...] = ()
     recipes: tuple[str, ...] = ()
     nulls: tuple[Null, ...] = ()
+    null_model: str = ""
 
     def __post_init__(self) -> None:
         """Refuse names that point nowhere or stand twice, and an unknown reading of the break."""
@@ -106,6 +108,7 @@ class StudySpec:
             *((f"model of role {role.name}", role.model, self.models) for role in self.roles),
             *((f"full of role {role.name}", role.full, self.models) for role in self.roles if role.full),
             ("name of the first role", self.roles[0].name if self.roles else "", (COHERENT,)),
+            *(("null_model", name, self.models) for name in (self.null_model,) if name),
             *((f"column of {regressor.term}", regressor.column, columns) for regressor in self.regressors),
         ]
         for key, name, known in pointers:
@@ -115,11 +118,20 @@ class StudySpec:
         if not is_reading(self.default_break):
             message = f"default_break {self.default_break!r} is no reading of the break; use {CHOICES}"
             raise ValueError(message)
-        tables = [table.table for table in self.tables]
-        for kind, names in (("column", columns), ("regressor", self.terms), ("table", tables), ("unit", self.units)):
+        if Null.FITTED in self.nulls and not self.null_model:
+            message = f"nulls has {Null.FITTED!s} but null_model names no fit to draw from; name one of models"
+            raise ValueError(message)
+        named = {
+            "column": columns,
+            "regressor": self.terms,
+            "table": [table.table for table in self.tables],
+            "unit": self.units,
+            "null": self.nulls,
+        }
+        for kind, names in named.items():
             twice = sorted({name for name in names if list(names).count(name) > 1})
             if twice:
-                message = f"{kind} {twice[0]!r} stands twice; keep one"
+                message = f"{kind} {str(twice[0])!r} stands twice; keep one"
                 raise ValueError(message)
 
     @property

@@ -1,4 +1,8 @@
-"""How is a calibration that takes minutes kept, and is it still about this model and this panel?"""
+"""How is a calibration that takes minutes kept, and is it still about this model and this panel?
+
+The shipped form is one netCDF file each: small, and replaced whole. The run that made it is kept in a
+Zarr store (`runs`) until it is finished; that has a file a chunk and is not shipped.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from bayes_border.project import data_folder
 from bayes_border.spec.digest import model_digest
 from bayes_border.spec.model import ModelSpec
 from bayes_border.store.atomic import replacing
+from bayes_border.vocabulary import Null
 
 _ENGINE: Final = "h5netcdf"
 
@@ -46,6 +51,11 @@ class Stored:
 def calibration_path(kind: Calibration, name: str, folder: Path | None = None) -> Path:
     """Return where the calibration called `name` lies, in the shipped data unless a folder is given."""
     return (folder or data_folder() / "precomputed") / f"{kind}_{name}.nc"
+
+
+def placebo_name(table: str, model: str, null: Null) -> str:
+    """Return what the stored placebo of a model under a null is called."""
+    return f"{table}_{model}_{null}"
 
 
 def calibration_digest(spec: ModelSpec, design: Design) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,13 +24,21 @@ from bayes_border.estimates import Estimates
 from bayes_border.gmm.fit import GmmFit
 from bayes_border.spec.breaks import READINGS
 from bayes_border.spec.reader import load_model, load_recipe
-from bayes_border.store.calibrations import Calibration, Stored, calibration_digest, calibration_path, read_calibration
+from bayes_border.store.calibrations import (
+    Calibration,
+    Stored,
+    calibration_digest,
+    calibration_path,
+    placebo_name,
+    read_calibration,
+)
 from bayes_border.vocabulary import Engine, Null, Window
 from bayes_border.workflow.fit import fit_models
 from bayes_border.workflow.gmm import estimate
 from bayes_border.workflow.inputs import Inputs, read_break
 from bayes_border.workflow.placebo import DEFAULT_SIMULATIONS
 from bayes_border.workflow.request import Request
+from bayes_border.workflow.truths import joined_chains
 
 
 @dataclass(frozen=True)
@@ -115,7 +124,7 @@ def flagship_of(fits: tuple[Posterior, ...], inputs: Inputs) -> Posterior:
 def analyse(inputs: Inputs, request: Request, sampled: Sampled) -> Analysis:
     """Set everything that a study asks for beside its fits."""
     published = inputs.study.published()
-    replicated = replicate(inputs, request)
+    replicated = replicate(inputs, request, sampled.fits)
     allowed = request.sampling.allow_unconverged
     fits = tuple(fit for fit in sampled.fits if allowed or fit.convergence.passed)
     refused = tuple(fit for fit in sampled.fits if not (allowed or fit.convergence.passed))
@@ -135,9 +144,12 @@ def analyse(inputs: Inputs, request: Request, sampled: Sampled) -> Analysis:
     )
 
 
-def replicate(inputs: Inputs, request: Request) -> Replicated:
-    """Return what the study's recipes find, in the panel and on panels that have no interactions."""
-    return Replicated(estimate_readings(inputs), linear_placebos(inputs, request), own_placebos(inputs))
+def replicate(inputs: Inputs, request: Request, fits: Sequence[Posterior] = ()) -> Replicated:
+    """Return what the study's recipes find, in the panel and on panels that have no interactions.
+
+    The null that is drawn from a fit is left out where the fits lack it.
+    """
+    return Replicated(estimate_readings(inputs), linear_placebos(inputs, request, fits), own_placebos(inputs))
 
 
 def set_beside(  # noqa: PLR0913 -- one keyword a kind of counterpart
@@ -194,10 +206,13 @@ def estimate_readings(inputs: Inputs) -> tuple[GmmFit, ...]:
     return tuple(found)
 
 
-def linear_placebos(inputs: Inputs, request: Request) -> tuple[Placebo, ...]:
-    """Return what each recipe finds under each null, for every table's outcome."""
+def linear_placebos(inputs: Inputs, request: Request, fits: Sequence[Posterior]) -> tuple[Placebo, ...]:
+    """Return what each recipe finds under each null, for every table's outcome; `fitted` draws from the fits."""
     spec = inputs.study.spec
-    asked = [(table, name, null) for table in inputs.tables for name in spec.recipes for null in map(Null, spec.nulls)]
+    own = {fit.table: fit.tree["posterior"].to_dataset() for fit in fits if fit.spec.name == spec.null_model}
+    draws = {table: joined_chains(posterior) for table, posterior in own.items()}
+    every = itertools.product(inputs.tables, spec.recipes, spec.nulls)
+    asked = [(table, name, null) for table, name, null in every if null is not Null.FITTED or table in draws]
     found = []
     for done, (table, name, null) in enumerate(asked):
         request.progress("placebo", done, len(asked))
@@ -210,6 +225,7 @@ def linear_placebos(inputs: Inputs, request: Request) -> tuple[Placebo, ...]:
                 simulations=request.simulations or DEFAULT_SIMULATIONS,
                 seed=request.seed,
                 table=table,
+                parameters=draws.get(table) if null is Null.FITTED else None,
             )
         )
     request.progress("placebo", len(asked), len(asked))
@@ -217,15 +233,12 @@ def linear_placebos(inputs: Inputs, request: Request) -> tuple[Placebo, ...]:
 
 
 def own_placebos(inputs: Inputs) -> tuple[Stored, ...]:
-    """Return the stored placebos of the coherent models, stale ones marked."""
-    spec, design = inputs.study.spec, inputs.design(inputs.tables[0])
-    found = (
-        read_calibration(
-            calibration_path(Calibration.PLACEBO, f"{name}_{null}"), calibration_digest(load_model(name), design)
-        )
-        for null in spec.nulls
-        for name in (spec.flagship, spec.full_window)
-    )
+    """Return the stored placebos of the coherent models, every table's, stale ones marked."""
+    spec = inputs.study.spec
+    found = []
+    for table, null, name in itertools.product(inputs.tables, spec.nulls, (spec.flagship, spec.full_window)):
+        path = calibration_path(Calibration.PLACEBO, placebo_name(table, name, null))
+        found.append(read_calibration(path, calibration_digest(load_model(name), inputs.design(table))))
     return tuple(stored for stored in found if stored is not None)
 
 

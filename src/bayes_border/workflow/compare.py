@@ -71,7 +71,7 @@ def compare_files(request: Request, inputs: Inputs) -> Comparison:
     require_converged(fits, allow_unconverged=allowed)
     others = None if request.estimates is None else read_estimates(request.estimates)
     beside = replace(inputs, study=with_part(inputs.study, fits))
-    return set_beside(beside, replicate(inputs, request), fits, others=others, allow_unconverged=allowed)
+    return set_beside(beside, replicate(inputs, request, fits), fits, others=others, allow_unconverged=allowed)
 
 
 def with_part(study: Study, fits: Sequence[Posterior]) -> Study:

@@ -43,7 +43,9 @@ def contents_of(analysis: Analysis, inputs: Inputs, request: Request) -> ReportC
             for one in analysis.placebos
             if one.data.attrs["table"] == inputs.tables[0]
         },
-        own_placebo=_own_placebo(analysis.own_placebos),
+        own_placebo=_own_placebo(
+            tuple(one for one in analysis.own_placebos if one.data.attrs["table"] == inputs.tables[0])
+        ),
         calibration=None if analysis.calibration is None else _calibration(analysis.calibration),
         checks=analysis.checks,
         claims=analysis.claims,

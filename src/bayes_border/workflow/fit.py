@@ -72,12 +72,12 @@ def fit_models(request: Request, inputs: Inputs) -> tuple[Posterior, ...]:
     fits = []
     for done, (table, spec) in enumerate(asked):
         request.progress("sampling", done, len(asked))
-        fits.append(_fit(spec, inputs.design(table), table, request))
+        fits.append(fit_model(spec, inputs.design(table), table, request))
     request.progress("sampling", len(asked), len(asked))
     return tuple(fits)
 
 
-def _fit(spec: ModelSpec, design: Design, table: str, request: Request) -> Posterior:
+def fit_model(spec: ModelSpec, design: Design, table: str, request: Request) -> Posterior:
     """Return a fit, with longer chains where the gate refuses the default ones and the user set none."""
     chosen = settings(request.sampling)
     posterior = fit(spec, design, table=table, settings=chosen, seed=request.seed)

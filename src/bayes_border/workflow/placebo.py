@@ -1,49 +1,202 @@
-"""What do the recipes find on panels that have no interactions?"""
+"""What do the recipes, or a model of ours, find on panels whose truth we know?"""
 
 from __future__ import annotations
 
-from bayes_border.checks.placebo import Placebo, placebo
+import itertools
+import os
+from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+import xarray as xr
+
+from bayes_border.checks.estimator import LinearEstimator, ManyEstimator
+from bayes_border.checks.placebo import Placebo, PlaceboRun
+from bayes_border.checks.power import Power, PowerRun
+from bayes_border.checks.resolution import Resolution, ResolutionRun
+from bayes_border.checks.simulations import Simulations
+from bayes_border.criteria import POWER_WANTED
+from bayes_border.design import Design
+from bayes_border.errors import DataError, SpecificationError, UsageError
 from bayes_border.published import load_published
+from bayes_border.simulate.nulls import NullPanels
+from bayes_border.spec.reader import load_model
 from bayes_border.vocabulary import Null, Window
 from bayes_border.workflow.gmm import load_recipes
 from bayes_border.workflow.inputs import Inputs, load_inputs
+from bayes_border.workflow.loop import run_loop
 from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request
-from bayes_border.workflow.result import Result, single
+from bayes_border.workflow.result import Result, Row, Section
+from bayes_border.workflow.truths import Truths
 
+#: Simulated panels where the user names no number: of a recipe, and of a model, which takes a second a panel.
 DEFAULT_SIMULATIONS = 1000
+MODEL_SIMULATIONS = 100
+#: Each is estimated 121 times, once an effect and size.
+RESOLUTION_SIMULATIONS = 200
 
-_COLUMNS = (
-    "recipe", "null", "table", "window", "term", "mean", "q2.5", "q97.5", "rejects_5", "printed", "printed_percentile",
+_PLACEBO = (
+    "recipe", "null", "table", "window", "term", "n", "mean", "q2.5", "q97.5", "share_excluding_zero", "printed",
+    "printed_percentile",
+)  # fmt: skip
+_POWER = ("recipe", "table", "window", "term", "n", "coverage", "power", "sign_error", "exaggeration")
+_RESOLUTION = (
+    "recipe", "null", "table", "window", "term", "sign", "size", "resolution", "resolution_adjusted", "largest",
 )  # fmt: skip
 
 _READING = (
-    "`rejects_5` is the share of panels on which the recipe rejects zero at 5 %: 0.05 if its test held its size.",
+    "`n` is the number of panels: a common shift of a window of T years has T - 1 and no more.",
+    "`share_excluding_zero` is the share of 90 % intervals that leave out zero: 0.1 if they held their level.",
     "`printed_percentile` is the share of placebo estimates at or below the printed one.",
+)
+_POWER_READING = (
+    "Truths are draws from our own posterior. `coverage` is the share of 90 % intervals that hold them.",
+    "`power` is the share of intervals that leave out zero, `sign_error` the share of those with the wrong sign.",
+)
+_RESOLUTION_READING = (
+    f"`resolution`, a standard deviation of the regressor, is the smallest effect with power {POWER_WANTED:g}.",
+    "`size` is the share of intervals that leave out zero without any effect: 0.1 is exact.",
+    "`resolution_adjusted` uses critical values under which that share is exact.",
 )
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks to be simulated, for whom, and on what it runs."""
+
+    request: Request
+    inputs: Inputs
+    executor: Executor
+
+    @cached_property
+    def estimators(self) -> Mapping[str, tuple[ManyEstimator, ...]]:
+        """Return by table the recipes, or the model that is named."""
+        return {table: self._estimators(self.inputs.design(table)) for table in self.inputs.tables}
+
+    @cached_property
+    def truths(self) -> Truths:
+        """Return the draws that panels are made from."""
+        return Truths(self.inputs, self.request)
+
+    def panels(self, null: Null, table: str) -> NullPanels:
+        """Return a null's panels for a table; one that is drawn from a fit gets it."""
+        model = self.inputs.study.spec.null_model
+        draws = self.truths.draws(model, table) if null is Null.FITTED else None
+        return NullPanels(null, self.inputs.design(table), self.request.seed, draws)
+
+    def run(self, task: Simulations, default: int, *names: str) -> xr.Dataset:
+        """Run a loop and keep it under the output folder, where one is given."""
+        path = None if self.request.output is None else self.request.output / f"{'_'.join(names)}.zarr"
+        simulations = self.request.simulations or default
+        return run_loop(task, simulations, executor=self.executor, path=path, progress=self.request.progress)
+
+    def require_possible(self) -> None:
+        """Raise SpecificationError, with the arithmetic, where no recipe can be carried out in any window."""
+        linear = [one for one in itertools.chain(*self.estimators.values()) if isinstance(one, LinearEstimator)]
+        if linear and not any(one.groups for one in linear):
+            raise SpecificationError("placebo", [fault for one in linear for fault in one.faults])
+
+    def _estimators(self, design: Design) -> tuple[ManyEstimator, ...]:
+        if self.request.model is None:
+            return tuple(LinearEstimator(recipe, self.inputs.panel, design) for recipe in load_recipes(self.request))
+        # The sampler takes seconds to import: recipes do not wait for it.
+        from bayes_border.checks.own_placebo import ModelEstimator  # noqa: PLC0415
+        from bayes_border.workflow.fit import settings  # noqa: PLC0415
+
+        spec = load_model(self.request.model)
+        return (ModelEstimator(spec, design, settings(self.request.sampling), self.request.seed),)
+
+
 def run(request: Request) -> Result:
-    """Calibrate every recipe under every null that a request asks for."""
-    recipes = load_recipes(request)
+    """Calibrate what a request asks for under nulls or, where it says so, where there are effects.
+
+    Raises
+    ------
+    SpecificationError
+        If no recipe can be carried out in any window.
+    DataError
+        If the panel does not allow the null that is named.
+    UsageError
+        If the request names a recipe and a model.
+    """
+    if request.model and request.recipe:
+        message = "--recipe and --model cannot be combined: name one"
+        raise UsageError(message)
     inputs = load_inputs(request)
-    nulls = inputs.study.spec.nulls if request.null is None else (request.null,)
-    simulations = request.simulations or DEFAULT_SIMULATIONS
-    asked = [(table, recipe, Null(null)) for table in inputs.tables for recipe in recipes for null in nulls]
-    rows = []
-    for done, (table, recipe, null) in enumerate(asked):
-        request.progress("placebo", done, len(asked))
-        design = inputs.design(table)
-        found = placebo(recipe, inputs.panel, design, null, simulations=simulations, seed=request.seed, table=table)
-        rows += place_print(found, inputs, table)
-    request.progress("placebo", len(asked), len(asked))
-    return single(
-        f"{simulations} panels without interactions, regressors of panel {inputs.panel.name}",
-        rows,
-        {**of_request(request, inputs.panel, inputs.break_.reading).meta(), "simulations": simulations},
-        columns=_COLUMNS,
-        notes=_READING,
+    with ThreadPoolExecutor(request.workers or os.cpu_count()) as executor:
+        asked = Asked(request, inputs, executor)
+        asked.require_possible()
+        wanted = {_power: request.power, _resolution: request.resolution}
+        sections = [section(asked) for section, yes in wanted.items() if yes] or [_placebo(asked)]
+    kept = () if request.output is None else tuple(sorted(request.output.glob("*.zarr")))
+    return Result(
+        f"Panels simulated on the regressors of panel {inputs.panel.name}, break {inputs.break_.reading}",
+        tuple(section for section, _ in sections),
+        of_request(request, inputs.panel, inputs.break_.reading).meta(),
+        notes=(*_refusals(asked), *(note for _, notes in sections for note in notes)),
+        files=kept,
     )
+
+
+def _placebo(asked: Asked) -> tuple[Section, tuple[str, ...]]:
+    rows: list[Row] = []
+    refused: dict[str, None] = {}
+    request = asked.request
+    nulls = asked.inputs.study.spec.nulls if request.null is None else (Null(request.null),)
+    for table, estimators in asked.estimators.items():
+        for null, estimator in itertools.product(nulls, estimators):
+            task = PlaceboRun(estimator, asked.panels(null, table), table)
+            try:
+                task.require_possible()
+            except DataError as error:
+                if request.null is not None:
+                    raise
+                refused[f"Not drawn, {null}. {error}"] = None
+                continue
+            data = asked.run(task, _panels(request, DEFAULT_SIMULATIONS), "placebo", table, estimator.name, null)
+            rows += place_print(Placebo(data), asked.inputs, table)
+    return Section("placebo", "Estimates on panels without interactions", tuple(rows), _PLACEBO), (*refused, *_READING)
+
+
+def _power(asked: Asked) -> tuple[Section, tuple[str, ...]]:
+    spec, rows = asked.inputs.study.spec, []
+    for table, estimators in asked.estimators.items():
+        truths = tuple(asked.truths.draws(model, table) for model in (spec.flagship, spec.full_window))
+        for estimator in estimators:
+            task = PowerRun(estimator, truths, asked.request.seed, table)
+            data = asked.run(task, _panels(asked.request, DEFAULT_SIMULATIONS), "power", table, estimator.name)
+            rows += _records(Power(data).summary())
+    title = "Estimates on panels drawn from our own posterior"
+    return Section("power", title, tuple(rows), _POWER), _POWER_READING
+
+
+def _resolution(asked: Asked) -> tuple[Section, tuple[str, ...]]:
+    null, rows = Null(asked.request.null or Null.WHITE_NOISE), []
+    for table, estimators in asked.estimators.items():
+        for estimator in estimators:
+            task = ResolutionRun(estimator, asked.panels(null, table), table)
+            data = asked.run(
+                task, _panels(asked.request, RESOLUTION_SIMULATIONS), "resolution", table, estimator.name, null
+            )
+            rows += _records(Resolution(data, task.labelled_effects()).summary())
+    title = f"Smallest effects that can be told from zero, other things as under {null.replace('_', ' ')}"
+    return Section("resolution", title, tuple(rows), _RESOLUTION), _RESOLUTION_READING
+
+
+def _panels(request: Request, of_recipe: int) -> int:
+    return of_recipe if request.model is None else MODEL_SIMULATIONS
+
+
+def _refusals(asked: Asked) -> tuple[str, ...]:
+    linear = [one for each in asked.estimators.values() for one in each if isinstance(one, LinearEstimator)]
+    return tuple(dict.fromkeys(f"Not estimated. {error}" for estimator in linear for error in estimator.refused))
+
+
+def _records(frame: pd.DataFrame) -> list[Row]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def place_print(found: Placebo, inputs: Inputs, table: str) -> list[dict[str, object]]:

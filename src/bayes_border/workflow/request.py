@@ -50,6 +50,12 @@ class Request:
         Simulated panels; None is the check's default.
     estimates, draws
         Another program's estimates, draws of an earlier fit.
+    fits
+        Folder of an earlier reanalysis' draws, to be read in place of fitting.
+    power, resolution
+        Whether to measure these in place of a placebo.
+    workers
+        Threads; None is one a core.
     output
         File or folder to write to; None is the verb's default.
     errors, tests
@@ -71,6 +77,10 @@ class Request:
     simulations: int | None = None
     estimates: Path | None = None
     draws: Path | None = None
+    fits: Path | None = None
+    power: bool = False
+    resolution: bool = False
+    workers: int | None = None
     output: Path | None = None
     errors: bool = False
     tests: bool = False

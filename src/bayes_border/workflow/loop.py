@@ -1,0 +1,112 @@
+"""How is a long loop of simulations run: on any executor, kept as it goes, and gone on with after a kill?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from bayes_border.checks.simulations import Simulations
+from bayes_border.errors import BorderError
+from bayes_border.store.open_run import open_run, run_digest
+from bayes_border.store.runs import Batch, RunStore
+from bayes_border.workflow.request import Progress, silent
+
+#: What one simulation may raise without ending the run: it is then a row with a reason. A refusal of the
+#: whole (`errors`) and a fault of the machine end the run.
+_FAILURES = (ArithmeticError, RuntimeError, ValueError)
+
+
+def run_loop(
+    task: Simulations,
+    simulations: int,
+    *,
+    executor: Executor,
+    path: Path | None = None,
+    progress: Progress = silent,
+) -> xr.Dataset:
+    """Return the results of a loop, doing only what its store does not hold yet.
+
+    Parameters
+    ----------
+    task
+        The loop; picklable, if the executor's workers are other processes.
+    simulations
+        How many are wanted; fewer are done where there are no more (`Simulations.count`).
+    executor
+        Any `concurrent.futures.Executor`. Batches are its tasks; only this thread writes.
+    path
+        Folder of the Zarr store; None keeps everything in memory.
+    progress
+        Told of the simulations that are behind us.
+
+    Returns
+    -------
+    xarray.Dataset
+        The quantities with `seconds`, `reason` and `status`; attributes are the task's settings and `digest`.
+
+    Raises
+    ------
+    DataError
+        If the store is another run's, damaged, or cannot be written. What was done is kept.
+    KeyboardInterrupt, BorderError
+        Interrupted, or left by a worker: saying how much was done, where it is kept and how to go on.
+    """
+    count = task.count(simulations)
+    store = open_run(path, task, count)
+    waiting = store.todo(count)
+    done = count - sum(map(len, waiting))
+    stage = " ".join(str(task.settings()[name]) for name in ("recipe", "null", "table") if name in task.settings())
+    progress(stage, done, count)
+    futures: list[Future[Batch]] = []
+    try:
+        futures = [executor.submit(run_batch, task, numbers) for numbers in waiting]
+        for future in as_completed(futures):
+            batch = future.result()
+            store.write(batch)
+            done += len(batch.numbers)
+            progress(stage, done, count)
+    except KeyboardInterrupt as interrupt:
+        message = f"interrupted: {_kept(store, done, count)}"
+        raise KeyboardInterrupt(message) from interrupt
+    except BrokenExecutor as error:
+        message = f"a worker process died ({error}): {_kept(store, done, count)}"
+        raise BorderError(message) from error
+    finally:
+        for future in futures:
+            future.cancel()
+    return store.dataset(count).assign_attrs({**task.settings(), "digest": run_digest(task)})
+
+
+def run_batch(task: Simulations, numbers: Sequence[int]) -> Batch:
+    """Return what comes of some simulations; where they fail together, each is tried by itself."""
+    start = time.perf_counter()
+    try:
+        arrays = task(numbers)
+    except _FAILURES as error:
+        if len(numbers) > 1:
+            return _joined([run_batch(task, [number]) for number in numbers])
+        arrays, reason = task.layout.nothing(1), f"{type(error).__name__}: {error}"
+    else:
+        reason = ""
+    each = (time.perf_counter() - start) / len(numbers)
+    return Batch(tuple(numbers), dict(arrays), (reason,) * len(numbers), (each,) * len(numbers))
+
+
+def _joined(batches: Sequence[Batch]) -> Batch:
+    arrays = {name: np.concatenate([batch.arrays[name] for batch in batches]) for name in batches[0].arrays}
+    numbers, reasons, seconds = (
+        tuple(value for batch in batches for value in getattr(batch, name))
+        for name in ("numbers", "reasons", "seconds")
+    )
+    return Batch(numbers, arrays, reasons, seconds)
+
+
+def _kept(store: RunStore, done: int, count: int) -> str:
+    if store.path is None:
+        return "nothing was kept, since no --output was given"
+    return f"{done} of {count} simulations are kept in {store.path}; the same command goes on from there"

@@ -1,0 +1,62 @@
+"""From which posterior draws are panels simulated: those of an earlier reanalysis, or of a fit made now?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import xarray as xr
+
+from bayes_border.spec.reader import load_model
+from bayes_border.workflow.inputs import Inputs
+from bayes_border.workflow.request import Request
+
+#: What a simulator needs of a posterior (`simulate.reduced_form`).
+_PARAMETERS = ("beta", "gamma", "intercept", "sigma", "alpha", "tau", "kappa")
+
+
+@dataclass(frozen=True)
+class Truths:
+    """Posterior draws by model and table; each is read or fitted once."""
+
+    inputs: Inputs
+    request: Request
+    _found: dict[tuple[str, str], xr.Dataset] = field(default_factory=dict)
+
+    def draws(self, model: str, table: str) -> xr.Dataset:
+        """Return a model's draws of its parameters for a table's outcome, chains joined, dim `draw`.
+
+        From `<table>_<model>.nc` in the folder `fits` that the request names, or else fitted with its seed.
+
+        Raises
+        ------
+        DataError
+            If the folder has no such fit, or model, panel or break have changed since.
+        GateError
+            If the fit has not converged and the request does not allow that.
+        """
+        if (model, table) not in self._found:
+            self._found[model, table] = self._draws(model, table)
+        return self._found[model, table]
+
+    def _draws(self, model: str, table: str) -> xr.Dataset:
+        # Here and not above: the sampler takes seconds to import, and most calibrations need none.
+        from bayes_border.checks.convergence import require_converged  # noqa: PLC0415
+        from bayes_border.workflow.compare import read_fit  # noqa: PLC0415
+        from bayes_border.workflow.fit import fit_model  # noqa: PLC0415
+
+        if self.request.fits is not None:
+            fit = read_fit(self.request.fits / f"{table}_{model}.nc", self.inputs)
+        else:
+            self.request.progress(f"sampling {model} for its draws", 0, 1)
+            fit = fit_model(load_model(model), self.inputs.design(table), table, self.request)
+            self.request.progress(f"sampling {model} for its draws", 1, 1)
+        require_converged([fit], allow_unconverged=self.request.sampling.allow_unconverged)
+        return joined_chains(fit.tree["posterior"].to_dataset())
+
+
+def joined_chains(posterior: xr.Dataset) -> xr.Dataset:
+    """Return the parameters of a posterior, one chain after the other along `draw`."""
+    kept = posterior[[name for name in _PARAMETERS if name in posterior]]
+    stacked = kept.rename(draw="step").stack(draw=("chain", "step"), create_index=False)
+    return stacked.drop_vars(["chain", "step"]).assign_coords(draw=np.arange(stacked.sizes["draw"]))

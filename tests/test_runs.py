@@ -1,0 +1,310 @@
+"""A long loop that is killed, refused, damaged or given too little disk loses nothing and says what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+import zarr
+
+from bayes_border.checks.simulations import Layout, stream
+from bayes_border.errors import BorderError, DataError
+from bayes_border.store.open_run import open_run
+from bayes_border.workflow.loop import run_loop
+
+N = 23
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Draws:
+    """A fast loop: three normals a simulation; some fail, one slowly."""
+
+    seed: int = 1
+    fails: tuple[int, ...] = ()
+    pause: float = 0.0
+    batch: int = 5
+
+    @property
+    def layout(self):
+        return Layout({"value": ("term",), "total": ()}, {"term": ("a", "b", "c")})
+
+    def count(self, asked):
+        return asked
+
+    def settings(self):
+        return {"recipe": "draws", "seed": self.seed}
+
+    def __call__(self, numbers):
+        time.sleep(self.pause)
+        if set(numbers) & set(self.fails):
+            message = "singular matrix"
+            raise np.linalg.LinAlgError(message)
+        value = np.stack([np.random.default_rng(stream(self.seed, k)).normal(size=3) for k in numbers])
+        return {"value": value, "total": value.sum(axis=1)}
+
+
+class Dies(Draws):
+    """A loop whose worker process is killed."""
+
+    def __call__(self, _numbers):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def run(task, path=None, n=N, **asked):
+    with ThreadPoolExecutor(2) as executor:
+        return run_loop(task, n, executor=executor, path=path, **asked)
+
+
+def same(found, expected):
+    """Compare everything but the seconds."""
+    xr.testing.assert_identical(found.drop_vars("seconds"), expected.drop_vars("seconds"))
+
+
+def chunk_of(path, name, place):
+    chunks = path / name / "c"
+    (file,) = (file for file in chunks.rglob("*") if file.is_file() and file.relative_to(chunks).parts[0] == str(place))
+    return file
+
+
+def test_each_simulation_is_what_its_number_says_in_memory_and_on_disk(tmp_path):
+    found = run(Draws(), tmp_path / "a.zarr")
+    expected = np.stack([np.random.default_rng(s).normal(size=3) for s in np.random.SeedSequence(1).spawn(N)])
+
+    np.testing.assert_array_equal(found["value"].values, expected)
+    same(run(Draws()), found)
+    assert (found["status"] == 1).all()
+    assert (found["seconds"] >= 0).all()
+
+
+def test_xarray_opens_a_store_by_itself(tmp_path):
+    found = run(Draws(), tmp_path / "a.zarr")
+    with xr.open_zarr(tmp_path / "a.zarr", consolidated=False) as opened:
+        np.testing.assert_array_equal(opened["value"].sel(term="b"), found["value"].sel(term="b"))
+        assert opened.attrs["settings"] == {"recipe": "draws", "seed": 1}
+
+
+def test_processes_and_threads_and_any_number_of_them_give_the_same_store(tmp_path):
+    expected = run(Draws(), tmp_path / "threads.zarr")
+    with ProcessPoolExecutor(2) as executor:
+        same(run_loop(Draws(), N, executor=executor, path=tmp_path / "processes.zarr"), expected)
+    with ThreadPoolExecutor(1) as executor:
+        same(run_loop(Draws(), N, executor=executor, path=tmp_path / "one.zarr"), expected)
+
+
+def test_a_failed_simulation_is_a_row_with_its_reason_and_its_neighbours_are_not_touched(tmp_path):
+    found = run(Draws(fails=(3, 11)), tmp_path / "a.zarr")
+    whole = run(Draws())
+    failed = np.isin(np.arange(N), (3, 11))
+
+    assert (found["status"].values == np.where(failed, 2, 1)).all()
+    assert set(found["reason"].values[failed]) == {"LinAlgError: singular matrix"}
+    assert np.isnan(found["value"].values[failed]).all()
+    np.testing.assert_array_equal(found["value"].values[~failed], whole["value"].values[~failed])
+
+
+def test_a_run_goes_on_from_what_is_done_and_grows(tmp_path):
+    calls = []
+
+    class Counted(Draws):
+        def __call__(self, numbers):
+            calls.extend(numbers)
+            return super().__call__(numbers)
+
+    path = tmp_path / "a.zarr"
+    few = run(Counted(), path, n=12)
+    assert run(Counted(), path, n=12).equals(few)
+    more = run(Counted(), path)
+
+    assert sorted(calls) == list(range(N))
+    same(more, run(Draws()))
+    same(run(Counted(), path, n=12), few)
+
+
+def test_progress_is_told_of_every_simulation_that_is_behind_us(tmp_path):
+    told = []
+    run(Draws(), tmp_path / "a.zarr", n=10)
+    run(Draws(), tmp_path / "a.zarr", progress=lambda *step: told.append(step))
+
+    assert told[0] == ("draws", 10, N)
+    assert told[-1] == ("draws", N, N)
+
+
+KILLED = """
+import sys
+sys.path.insert(0, {folder!r})
+from pathlib import Path
+from test_runs import Draws, run
+run(Draws(pause=0.03, batch=2), Path({path!r}), n=60)
+"""
+
+
+def test_killed_anywhere_and_started_again_it_equals_an_uninterrupted_run(tmp_path):
+    path = tmp_path / "a.zarr"
+    code = KILLED.format(folder=str(Path(__file__).parent), path=str(path))
+    rng, kills = np.random.default_rng(7), 0
+
+    def done():
+        return len(list((path / "status" / "c").glob("*")))
+
+    while done() < 28 and kills < 6:
+        child, before = subprocess.Popen([sys.executable, "-c", code]), done()
+        # Wait for writing, not for imports; then kill at any moment of a few chunks' time.
+        while child.poll() is None and done() <= before:
+            time.sleep(0.001)
+        time.sleep(rng.uniform(0, 0.05))
+        child.send_signal(signal.SIGKILL)
+        kills += child.wait() == -signal.SIGKILL
+    assert kills >= 3
+
+    same(run(Draws(batch=2), path, n=60), run(Draws(batch=2), n=60))
+
+
+def test_ctrl_c_leaves_a_store_that_goes_on_and_says_so(tmp_path):
+    path = tmp_path / "a.zarr"
+
+    def stop(_stage, done, _total):
+        if done >= 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match=rf"1\d of 23 simulations are kept in {re.escape(str(path))}; the same"):
+        run(Draws(), path, progress=stop)
+    same(run(Draws(), path), run(Draws()))
+
+
+def test_a_worker_process_that_dies_ends_the_run_with_what_was_kept(tmp_path):
+    with ProcessPoolExecutor(1) as executor, pytest.raises(BorderError, match=r"a worker process died .*0 of 23"):
+        run_loop(Dies(), N, executor=executor, path=tmp_path / "a.zarr")
+    same(run(Draws(), tmp_path / "a.zarr"), run(Draws()))
+
+
+def test_a_store_of_other_settings_is_refused_and_each_difference_named(tmp_path):
+    path = tmp_path / "a.zarr"
+    kept = run(Draws(), path)
+    with pytest.raises(DataError) as caught:
+        run(Draws(seed=2), path)
+    assert str(caught.value) == (
+        f"{path}: 1 fault\n  setting seed: is 1 in the store and 2 now; "
+        "give another --output, or the settings of this store"
+    )
+    same(run(Draws(), path), kept)
+
+
+def test_a_folder_of_something_else_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(DataError, match="is no store of simulations"):
+        run(Draws(), tmp_path)
+    with pytest.raises(DataError, match="is no store of simulations"):
+        run(Draws(), tmp_path / "notes.txt")
+    zarr.create_group(tmp_path / "other.zarr")
+    with pytest.raises(DataError, match="is a Zarr store of something else"):
+        run(Draws(), tmp_path / "other.zarr")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["notes.txt", "other.zarr"]
+
+
+def test_an_empty_folder_may_become_a_store(tmp_path):
+    same(run(Draws(), tmp_path), run(Draws()))
+
+
+@pytest.mark.parametrize("name", ["value", "status"])
+@pytest.mark.parametrize("left", [0, 7])
+def test_a_chunk_that_was_cut_short_is_named_and_done_anew_once_it_is_removed(tmp_path, name, left):
+    path = tmp_path / "a.zarr"
+    kept = run(Draws(), path)
+    chunk = chunk_of(path, name, 2)
+    chunk.write_bytes(chunk.read_bytes()[:left])
+
+    with pytest.raises(DataError) as caught:
+        run(Draws(), path)
+    (fault,) = caught.value.faults
+    assert fault.place == str(chunk.relative_to(path))
+    assert fault.found.startswith("cannot be read")
+    assert fault.remedy.startswith("remove this file and run the same command again")
+    chunk.unlink()
+    same(run(Draws(), path), kept)
+
+
+def test_a_chunk_whose_bytes_changed_is_found_out(tmp_path):
+    path = tmp_path / "a.zarr"
+    run(Draws(), path)
+    chunk = chunk_of(path, "value", 1)
+    content = bytearray(chunk.read_bytes())
+    content[len(content) // 2] ^= 1
+    chunk.write_bytes(content)
+    with pytest.raises(DataError, match="value/c/1/0: cannot be read"):
+        run(Draws(), path)
+
+
+def test_a_full_disk_is_said_and_what_was_done_is_kept(tmp_path, monkeypatch):
+    path = tmp_path / "a.zarr"
+    run(Draws(), path, n=10)
+    real = zarr.storage.LocalStore.set
+
+    async def full(self, key, value, **rest):
+        if key.startswith("value/c/3"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        await real(self, key, value, **rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(zarr.storage.LocalStore, "set", full)
+        with pytest.raises(DataError, match=r"disk: is full \(No space left on device\); free some space and run the"):
+            run(Draws(), path)
+    same(run(Draws(), path), run(Draws()))
+
+
+@pytest.fixture
+def forbidden(tmp_path):
+    """Return a folder in which this process may not write, for root (whom no mode stops) as another user."""
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    run(Draws(), folder / "begun.zarr", n=5)
+    for each in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+        each.chmod(0o555)
+    root, user = os.geteuid() == 0, os.geteuid()
+    chain = [parent for parent in tmp_path.parents if parent.stat().st_mode & 0o011 != 0o011]
+    modes = {parent: parent.stat().st_mode for parent in chain}
+    if root:
+        for parent in (*chain, tmp_path):
+            parent.chmod(parent.stat().st_mode | 0o055)
+        os.seteuid(65534)
+    try:
+        yield folder
+    finally:
+        os.seteuid(user)
+        for parent, mode in modes.items():
+            parent.chmod(mode)
+        for each in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+            each.chmod(0o755)
+
+
+@pytest.mark.parametrize("name", ["new.zarr", "begun.zarr"])
+def test_a_folder_without_permission_is_said(forbidden, name):
+    with pytest.raises(DataError, match=r"may not be written to \(Permission denied\); give another --output"):
+        run(Draws(), forbidden / name)
+
+
+def test_nothing_half_begun_is_left_when_a_store_cannot_be_made(tmp_path, monkeypatch):
+    def broken(*_args, **_rest):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(zarr.Group, "create_array", broken)
+    with pytest.raises(DataError, match="is full"):
+        open_run(tmp_path / "a.zarr", Draws(), N)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_keeps_the_batch_it_was_begun_with(tmp_path):
+    path = tmp_path / "a.zarr"
+    run(Draws(), path, n=12)
+    same(run(replace(Draws(), batch=4), path), run(Draws()))
