@@ -49,6 +49,8 @@ from bayes_border.workflow.request import Request
 from bayes_border.workflow.truths import Truths
 
 SETTINGS = SamplerSettings()
+#: Ends of 90 % intervals of two thousand draws, at half the cost: a placebo needs many fits.
+PLACEBO_SETTINGS = SamplerSettings(draws=500, tune=500)
 
 
 def main() -> None:
@@ -91,7 +93,8 @@ def run_coverage(study: Study, design: Design, arguments: argparse.Namespace, ex
         progress=partial(tqdm, total=n, unit="fit"),
     )
     data = xr.Dataset({"ranks": found.ranks, "converged": found.converged})
-    keep(Calibration.COVERAGE, spec.name, spec, design, data.assign_attrs(model=spec.name, seed=arguments.seed))
+    facts = {"model": spec.name, "seed": arguments.seed, **asdict(SETTINGS)}
+    keep(Calibration.COVERAGE, spec.name, spec, design, data.assign_attrs(facts))
 
 
 def run_placebo(study: Study, design: Design, arguments: argparse.Namespace, executor: Executor) -> None:
@@ -104,7 +107,7 @@ def run_placebo(study: Study, design: Design, arguments: argparse.Namespace, exe
     for table, null, name in itertools.product(inputs.tables, spec.nulls, (spec.flagship, spec.full_window)):
         model, rows, called = load_model(name), inputs.design(table), placebo_name(table, name, null)
         draws = truths.draws(spec.null_model, table) if null is Null.FITTED else None
-        estimator = ModelEstimator(model, rows, SETTINGS, arguments.seed)
+        estimator = ModelEstimator(model, rows, PLACEBO_SETTINGS, arguments.seed)
         data = run_loop(
             PlaceboRun(estimator, NullPanels(null, rows, arguments.seed, draws), table),
             arguments.simulations,
@@ -119,8 +122,8 @@ def run_placebo(study: Study, design: Design, arguments: argparse.Namespace, exe
 
 def keep(kind: Calibration, name: str, spec: ModelSpec, design: Design, data: xr.Dataset) -> None:
     """Write a calibration where reports look for it, with what is needed to repeat it."""
-    facts = {**asdict(SETTINGS), "nutpie": version("nutpie"), "pymc": version("pymc")}
-    write_calibration(calibration_path(kind, name), data.assign_attrs(facts), calibration_digest(spec, design))
+    versions = {package: version(package) for package in ("nutpie", "pymc")}
+    write_calibration(calibration_path(kind, name), data.assign_attrs(versions), calibration_digest(spec, design))
 
 
 if __name__ == "__main__":

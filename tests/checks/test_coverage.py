@@ -10,7 +10,6 @@ from scipy import stats
 
 from bayes_border.bayes.engine import shape_of
 from bayes_border.checks.coverage import Coverage, binomial_band, coverage, flatten
-from bayes_border.checks.own_placebo import model_estimator
 from bayes_border.errors import UsageError
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
@@ -63,14 +62,10 @@ class Refusing(Executor):
 def test_the_density_is_compiled_before_any_thread_starts(design, monkeypatch):
     compiled = []
     monkeypatch.setattr("bayes_border.checks.coverage.engine_for", compiled.append)
-    monkeypatch.setattr("bayes_border.checks.own_placebo.engine_for", compiled.append)
     spec = load_model("no_break")
-    estimate = model_estimator(spec, settings=SHORT, seed=1, executor=Refusing())
     with pytest.raises(StartedError):
         coverage(spec, design, simulations=2, seed=1, executor=Refusing(), settings=SHORT)
-    with pytest.raises(StartedError):
-        estimate(design, np.zeros((2, design.y.size)))
-    assert compiled == [shape_of(design)] * 2
+    assert compiled == [shape_of(design)]
 
 
 def test_ranks_outside_the_interval_count_against_coverage():
