@@ -18,8 +18,9 @@ from bayes_border.store.calibrations import (
     read_calibration,
     write_calibration,
 )
-from bayes_border.workflow.analysis import coverage_of, own_placebos, stored_coverage
+from bayes_border.workflow.analysis import coverage_of, stored_coverage
 from bayes_border.workflow.inputs import load_inputs
+from bayes_border.workflow.replication import own_placebos
 from bayes_border.workflow.request import Request
 
 

@@ -23,8 +23,9 @@ from bayes_border.spec.recipe import RecipeSpec
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.study import Study, load_study
 from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Window
-from bayes_border.workflow.analysis import replicate, set_beside
+from bayes_border.workflow.analysis import set_beside
 from bayes_border.workflow.inputs import Inputs, find_table, read_break
+from bayes_border.workflow.replication import replicate
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.truths import joined_chains
 
@@ -234,7 +235,7 @@ def compare(
         message = f"fits differ in their reading of the break: {', '.join(sorted(x.reading for x in readings))}"
         raise UsageError(message)
     inputs = Inputs(study, rows, readings.pop(), tuple(table.table for table in study.spec.tables))
-    replicated = replicate(inputs, Request(study=study.name), fits)
+    replicated = replicate(inputs, Request(study=study.name))
     return set_beside(inputs, replicated, fits, allow_unconverged=allow_unconverged).to_frame()
 
 

@@ -90,6 +90,14 @@ class Equation:
 
         A lag that is not known is 0 in every block, as in xtabond2 and plm (Holtz-Eakin, Newey and Rosen 1988).
         """
+        return self._joined(outcome) if self.instruments_move else self._fixed_instruments
+
+    @cached_property
+    def _fixed_instruments(self) -> np.ndarray:
+        # Without the outcome in them the instruments are the same for every panel.
+        return self._joined(self.history.observed)
+
+    def _joined(self, outcome: np.ndarray) -> np.ndarray:
         return np.concatenate(list(self._blocks(outcome).values()), axis=1)
 
     def instrument_groups(self, outcome: np.ndarray) -> dict[str, np.ndarray]:

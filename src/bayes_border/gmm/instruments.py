@@ -33,13 +33,38 @@ def lag_instruments(
         First and last lag, collapsed or not.
     """
     periods = np.unique(period)
-    deepest = int(period.max() - levels.index.get_level_values(1).min())
+    known = _Grid(levels)
+    deepest = int(period.max()) - known.first
+    own = period[:, None] == periods
     blocks = [np.zeros((len(unit), 0))]
     for column in columns:
-        series = levels[column]
+        series = known.series(column)
         for lag in range(lags.first, min(lags.last, deepest) + 1):
-            keys = pd.MultiIndex.from_arrays([unit, period - lag])
-            lagged = np.nan_to_num(series.reindex(keys).to_numpy(float))
-            blocks.append(lagged[:, None] if lags.collapse else lagged[:, None] * (period[:, None] == periods))
+            lagged = known.at(series, unit, period - lag)
+            blocks.append(lagged[:, None] if lags.collapse else lagged[:, None] * own)
     Z = np.concatenate(blocks, axis=1)
     return Z[:, (Z != 0).any(axis=0)]
+
+
+class _Grid:
+    """A long panel as arrays of units by periods: a thousand look-ups in pandas took most of a fit's time."""
+
+    def __init__(self, levels: pd.DataFrame) -> None:
+        """Place each row of the panel."""
+        labels, periods = (levels.index.get_level_values(k).to_numpy() for k in (0, 1))
+        self.levels, self.units, self.first = levels, np.unique(labels), int(periods.min())
+        self.span = int(periods.max()) - self.first + 1
+        self.place = np.searchsorted(self.units, labels), periods - self.first
+
+    def series(self, column: str) -> np.ndarray:
+        """Return one level, shape `(unit, period)`, 0 where it was not observed."""
+        grid = np.zeros((len(self.units), self.span))
+        grid[self.place] = np.nan_to_num(self.levels[column].to_numpy(float))
+        return grid
+
+    def at(self, series: np.ndarray, unit: np.ndarray, period: np.ndarray) -> np.ndarray:
+        """Return a level of these units and periods, 0 where there is none."""
+        row = np.minimum(np.searchsorted(self.units, unit), len(self.units) - 1)
+        column = period - self.first
+        there = (self.units[row] == unit) & (column >= 0) & (column < self.span)
+        return np.asarray(np.where(there, series[row, np.clip(column, 0, self.span - 1)], 0.0))

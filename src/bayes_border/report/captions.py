@@ -36,7 +36,7 @@ def headline(contents: ReportContents, table: str) -> str:
 def noise(contents: ReportContents, null: str) -> str:
     """Say where print falls under a null, our own model's row in the same sentence."""
     parts = []
-    for recipe in contents.study.recipes:
+    for recipe in contents.study.shown_recipes:
         places = [_place(contents, recipe, null, window, term) for window, term in _interactions(contents)]
         known = [(value, place) for value, place in places if place is not None]
         inside = sum(place.holds(value) for value, place in known)

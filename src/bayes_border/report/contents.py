@@ -10,6 +10,7 @@ import xarray as xr
 
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.check import Check
+from bayes_border.checks.nearest import NearestSearch
 from bayes_border.compare.audit import Audit
 from bayes_border.compare.comparison import Comparison
 from bayes_border.compare.posterior_claims import PosteriorJudgement
@@ -75,6 +76,10 @@ class ReportContents:
     own_placebo
         The flagship under the same nulls: columns `null`, `window`, `term`, `share_excluding_zero`,
         `mc_error`, `mean`, `sd`, `q2.5`, `q97.5`, `n`.
+    power, resolution
+        Of the recipes, one row a recipe, window and term (`checks.power`, `checks.resolution`).
+    searches
+        By table, how near the recipes come to print, and the same search where there is nothing to find.
     calibration
         Coverage of the flagship's intervals: columns `quantity`, `coverage`, `lower_band`,
         `upper_band`, `n`, `inside`.
@@ -107,6 +112,9 @@ class ReportContents:
     hansen: pd.DataFrame = field(default_factory=pd.DataFrame)
     placebos: Mapping[tuple[str, str], xr.Dataset] = field(default_factory=dict)
     own_placebo: StoredTable | None = None
+    power: pd.DataFrame = field(default_factory=pd.DataFrame)
+    resolution: pd.DataFrame = field(default_factory=pd.DataFrame)
+    searches: Mapping[str, NearestSearch] = field(default_factory=dict)
     calibration: StoredTable | None = None
     checks: tuple[Check, ...] = ()
     claims: tuple[PosteriorJudgement, ...] = ()

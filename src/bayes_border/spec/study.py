@@ -97,6 +97,7 @@ class StudySpec:
     roles: tuple[Role, ...]
     models: tuple[str, ...] = ()
     recipes: tuple[str, ...] = ()
+    shown_recipes: tuple[str, ...] = ()
     nulls: tuple[Null, ...] = ()
     null_model: str = ""
 
@@ -107,6 +108,7 @@ class StudySpec:
             ("default_panel", self.default_panel, self.panels),
             *((f"model of role {role.name}", role.model, self.models) for role in self.roles),
             *((f"full of role {role.name}", role.full, self.models) for role in self.roles if role.full),
+            *(("recipe to be shown", name, self.recipes) for name in self.shown_recipes),
             ("name of the first role", self.roles[0].name if self.roles else "", (COHERENT,)),
             *(("null_model", name, self.models) for name in (self.null_model,) if name),
             *((f"column of {regressor.term}", regressor.column, columns) for regressor in self.regressors),

@@ -21,9 +21,10 @@ from bayes_border.store.estimates import read_estimates
 from bayes_border.store.rows import write_csv, write_json
 from bayes_border.study import Study
 from bayes_border.vocabulary import Window
-from bayes_border.workflow.analysis import analyse, replicate, sample_models, set_beside
+from bayes_border.workflow.analysis import analyse, sample_models, set_beside
 from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.provenance import of_request
+from bayes_border.workflow.replication import replicate
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.result import Result, single
 
@@ -71,7 +72,7 @@ def compare_files(request: Request, inputs: Inputs) -> Comparison:
     require_converged(fits, allow_unconverged=allowed)
     others = None if request.estimates is None else read_estimates(request.estimates)
     beside = replace(inputs, study=with_part(inputs.study, fits))
-    return set_beside(beside, replicate(inputs, request, fits), fits, others=others, allow_unconverged=allowed)
+    return set_beside(beside, replicate(inputs, request), fits, others=others, allow_unconverged=allowed)
 
 
 def with_part(study: Study, fits: Sequence[Posterior]) -> Study:

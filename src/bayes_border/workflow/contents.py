@@ -36,16 +36,19 @@ def contents_of(analysis: Analysis, inputs: Inputs, request: Request) -> ReportC
         audit=analysis.audit,
         comparison=analysis.comparison,
         fits=analysis.by_table(),
-        gmm=analysis.gmm,
-        hansen=pd.DataFrame([_hansen(fit) for fit in analysis.recipes if fit.hansen is not None]),
+        gmm=analysis.replicated.estimates,
+        hansen=pd.DataFrame([_hansen(fit) for fit in analysis.replicated.recipes if fit.hansen is not None]),
         placebos={
             (str(one.data.attrs["recipe"]), str(one.data.attrs["null"])): one.data
-            for one in analysis.placebos
+            for one in analysis.replicated.placebos
             if one.data.attrs["table"] == inputs.tables[0]
         },
         own_placebo=_own_placebo(
-            tuple(one for one in analysis.own_placebos if one.data.attrs["table"] == inputs.tables[0])
+            tuple(one for one in analysis.replicated.own_placebos if one.data.attrs["table"] == inputs.tables[0])
         ),
+        power=analysis.replicated.power,
+        resolution=analysis.replicated.resolution,
+        searches=analysis.replicated.searches,
         calibration=None if analysis.calibration is None else _calibration(analysis.calibration),
         checks=analysis.checks,
         claims=analysis.claims,

@@ -70,10 +70,17 @@ def _write_tables(analysis: Analysis, folder: Path, meta: Mapping[str, object]) 
         "comparison": analysis.comparison.to_rows(),
         "audit": analysis.audit.to_rows(),
         "claims": [row for judgement in analysis.claims for row in judgement.to_rows()],
-        "gmm": analysis.gmm.to_rows(),
+        "gmm": analysis.replicated.estimates.to_rows(),
         "posterior": [row for fit in analysis.fits for row in fit.estimates().to_rows()],
-        "placebo": [row for one in analysis.placebos for row in _rows(one.summary())],
-        "own_placebo": [row for one in analysis.own_placebos for row in _rows(Placebo(one.data).summary())],
+        "placebo": [row for one in analysis.replicated.placebos for row in _rows(one.summary())],
+        "own_placebo": [row for one in analysis.replicated.own_placebos for row in _rows(Placebo(one.data).summary())],
+        "power": _rows(analysis.replicated.power),
+        "resolution": _rows(analysis.replicated.resolution),
+        "nearest": [
+            {"table": table, **row}
+            for table, found in analysis.replicated.searches.items()
+            for row in _rows(found.table)
+        ],
         "coverage": [] if analysis.calibration is None else _rows(coverage_of(analysis.calibration).table()),
         "checks": [
             {"check": check.name, "status": str(check.status), "observed": check.observed, "criterion": check.criterion}

@@ -44,7 +44,7 @@ def headline(contents: ReportContents, table: str) -> FigureView:
 def methods(contents: ReportContents, table: str, window: Window) -> Iterator[tuple[str, str, Estimates, str]]:
     """Yield key, label, estimates and colour of every method, from top to bottom."""
     yield "printed", "printed", contents.published.estimates(), style.INK
-    for place, recipe in enumerate(contents.study.recipes):
+    for place, recipe in enumerate(contents.study.shown_recipes):
         rows = Estimates(tuple(x for x in contents.recipe_estimates if x.recipe == recipe))
         yield recipe, labels.method(recipe), rows, _RECIPES[place % len(_RECIPES)]
     for role in contents.study.roles:

@@ -25,9 +25,7 @@ _BOTTOM = 0.3
 
 def noise(contents: ReportContents, null: str, *, title: str) -> FigureView | None:
     """Return the densities under one null, a panel a window and an axis an interaction; None without placebos."""
-    known = {
-        recipe: contents.placebos[recipe, null] for recipe in contents.study.recipes if _has(contents, recipe, null)
-    }
+    known = [recipe for recipe in contents.study.shown_recipes if (recipe, null) in contents.placebos]
     if not known:
         return None
     panels = []
@@ -59,10 +57,6 @@ def own_row(contents: ReportContents, null: str, window: Window, term: str) -> d
     return None if here.empty else {str(k): v for k, v in here.iloc[0].items()}
 
 
-def _has(contents: ReportContents, recipe: str, null: str) -> bool:
-    return (recipe, null) in contents.placebos
-
-
 @style.styled
 def _figure(contents: ReportContents, window: Window, null: str) -> Figure:
     terms = contents.interactions
@@ -81,7 +75,7 @@ def _figure(contents: ReportContents, window: Window, null: str) -> Figure:
 def _place(contents: ReportContents, null: str, window: Window, term: str) -> str:
     printed = contents.published.cell(contents.main_table, window, term).estimate
     parts = []
-    for recipe in contents.study.recipes:
+    for recipe in contents.study.shown_recipes:
         draws = draws_at(contents, recipe, null, window, term)
         if draws.size:
             share = float((draws <= printed.value).mean())
@@ -96,7 +90,7 @@ def _draw(contents: ReportContents, axes: Axes, null: str, window: Window, term:
     own = own_row(contents, null, window, term)
     ends = [0.0, printed, *((own["q2.5"], own["q97.5"]) if own else ())]
     peak = 0.0
-    for place, recipe in enumerate(contents.study.recipes):
+    for place, recipe in enumerate(contents.study.shown_recipes):
         draws = draws_at(contents, recipe, null, window, term)
         if draws.size < _ENOUGH or np.ptp(draws) == 0:
             continue
@@ -135,7 +129,7 @@ def _alt(contents: ReportContents, window: Window, null: str) -> str:
     parts = []
     for term in contents.interactions:
         printed = contents.published.cell(contents.main_table, window, term).estimate
-        for recipe in contents.study.recipes:
+        for recipe in contents.study.shown_recipes:
             draws = draws_at(contents, recipe, null, window, term)
             if draws.size:
                 low, high = np.quantile(draws, [0.025, 0.975])
