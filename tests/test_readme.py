@@ -13,7 +13,8 @@ import pytest
 import bayes_border
 from bayes_border import errors
 from bayes_border.cli.parser import VERBS
-from bayes_border.spec.recipe import LagInstruments, RecipeSpec, Weights
+from bayes_border.spec.instruments import LagInstruments, Weights
+from bayes_border.spec.recipe import RecipeSpec
 from bayes_border.spec.study import Role
 
 ROOT = Path(__file__).parents[1]
