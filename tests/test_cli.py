@@ -91,6 +91,8 @@ def test_no_verb_is_a_usage_error_that_shows_the_verbs(cli):
     [
         (("datum",), "invalid choice: 'datum'"),
         (("data", "--seed", "-1"), "'-1' is not a whole number of at least 0"),
+        (("data", "--seed", str(2**63)), "is not a whole number of at least 0 and at most 9223372036854775807"),
+        (("data", "--seed", "9" * 5000), "is not a whole number of at least 0 and at most 9223372036854775807"),
         (("data", "--seed", "٣"), "is not a whole number of at least 0"),
         (("fit", "no_break", "--draws", "0"), "'0' is not a whole number of at least 1"),
         (("fit",), "the following arguments are required: MODEL"),
@@ -110,7 +112,10 @@ def test_bad_usage_leaves_with_code_2(cli, arguments, message):
     [
         (
             ("data", "--panel", "balance"),
-            "panel 'balance' is unknown to study 'li_shi_border'; use one of balanced, extended, or the path of a file",
+            (
+                "panel 'balance' is unknown to study 'li_shi_border';"
+                " use one of balanced, extended, extended_filled, or the path of a file"
+            ),
         ),
         (
             ("gmm", "--break", "soon"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import pytest
 import bayes_border
 from bayes_border import errors
 from bayes_border.cli.parser import VERBS
+from bayes_border.spec.instruments import LagInstruments, Weights
+from bayes_border.spec.recipe import RecipeSpec
+from bayes_border.spec.study import Role
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -36,14 +40,15 @@ def test_the_module_map_lists_every_module_and_no_other():
     assert len(listed) == len(set(listed))
 
 
-def test_the_exit_codes_are_those_of_the_errors():
-    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", section("Exit codes"), flags=re.MULTILINE)}
-    raised = {
-        kind.exit_code
-        for kind in vars(errors).values()
-        if isinstance(kind, type) and issubclass(kind, errors.BorderError)
-    }
-    assert listed == raised | {0, 130}
+def test_the_exit_codes_are_those_of_the_code():
+    listed = re.findall(r"^\| (\d+) \| (.*) \|$", section("Exit codes"), flags=re.MULTILINE)
+    assert {int(code): meaning for code, meaning in listed} == {code.value: code.meaning for code in errors.ExitCode}
+
+
+def test_the_help_lists_every_exit_code_of_the_readme(cli):
+    _, out, _ = cli("--help")
+    listed = re.findall(r"^\| (\d+) \| (.*) \|$", section("Exit codes"), flags=re.MULTILINE)
+    assert re.findall(r"^  (\d+) +(.*)$", out.split("exit codes:\n")[1], flags=re.MULTILINE) == listed
 
 
 def test_every_public_function_is_shown():
@@ -70,3 +75,15 @@ def test_every_file_named_in_the_prose_exists(document):
     named = re.findall(r"`((?:src|models|examples|docs|\.ci)/[^`<>]*)`|\]\(([A-Z][^):]*)\)", text)
     missing = [path for pair in named for path in pair if path and not (ROOT / path).exists()]
     assert missing == []
+
+
+def test_contributing_names_every_key_of_a_recipe_and_no_other():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Add a recipe\n", 1)[1].split("\n## ")[0]
+    listed = set(re.findall(r"`([a-z_]+)`", text.split("\n\n", 1)[1]))
+    keys = {field.name for kind in (RecipeSpec, LagInstruments, Weights) for field in fields(kind)}
+    assert listed == keys - {"name"}
+
+
+def test_contributing_names_every_key_of_a_role():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Add a model\n", 1)[1].split("\n## ")[0]
+    assert {field.name for field in fields(Role)} | {"extends", "without"} <= set(re.findall(r"`([a-z_]+)`", text))

@@ -144,6 +144,9 @@ def test_every_fault_of_foreign_estimates_is_reported_with_row_and_column(tmp_pa
         ("a.json", "{", "file: is not json (Expecting property name"),
         ("a.json", '{"row": []}', "file: is not json (no list of flat rows"),
         ("a.json", "[]", "rows: there are none"),
+        ("a.json", "[" * 200_000, "file: is nested too deeply; give one flat row an estimate"),
+        ("a.json", f'[{{"a": {"[" * 500}{"]" * 500}}}]', "row 1, file: is nested too deeply"),
+        ("a.json", f'[{{"value": {"1" * 5000}}}]', "file: is not json (Exceeds the limit"),
         ("a.csv", "", "file: is not csv (No columns to parse"),
     ],
 )

@@ -15,6 +15,8 @@ from bayes_border.panel.panel import Panel
 from bayes_border.spec.breaks import Break
 from bayes_border.vocabulary import Outcome, Window
 
+_ROUNDING = 1e-10
+
 
 @dataclass(frozen=True)
 class Design:
@@ -125,8 +127,8 @@ def build_design(panel: Panel, terms: tuple[str, ...], break_: Break, *, outcome
     Raises
     ------
     DataError
-        If a regressor does not vary or no row is left in a regime (whatever the model: one without a
-        break is given the same rows).
+        If outcome or a regressor does not vary, or no row is left in a regime (whatever the model: one
+        without a break is given the same rows).
     """
     name = "dg" if outcome is Outcome.GROWTH else f"d{outcome}"
     rows = panel.data.sel(year=slice(panel.first_row, panel.last_row)).stack(row=("province", "year"))
@@ -140,6 +142,7 @@ def build_design(panel: Panel, terms: tuple[str, ...], break_: Break, *, outcome
     scale = x[weight].std(axis=0, ddof=1) if weight.sum() > 1 else np.zeros(len(terms))
     _require_usable(panel.name, terms, scale, weight)
     _require_both_regimes(panel.name, break_, year[weight])
+    _require_variation(panel.name, name, y[weight])
     provinces, years = tuple(panel.provinces), tuple(sorted({int(t) for t in year}))
     data = xr.Dataset(
         {
@@ -180,6 +183,13 @@ def _require_both_regimes(source: str, break_: Break, years: np.ndarray) -> None
     found = f"reading {break_.reading!r} leaves no row in {' or '.join(empty)}: the rows run from {first} to {last}"
     possible = f"choose a last year of pre from {first} to {last - 1}" if first < last else "give a panel of more years"
     raise DataError(source, [Fault("break", found, possible)])
+
+
+def _require_variation(source: str, outcome: str, y: np.ndarray) -> None:
+    # What rounding leaves of a constant's or a straight line's differences is no variation.
+    if y.size > 1 and np.ptp(y) <= _ROUNDING * np.abs(y).max():
+        fault = Fault(outcome, "does not vary over the rows used", "explain another outcome, or check its column")
+        raise DataError(source, [fault])
 
 
 def _twelve_digits(value: object) -> str:

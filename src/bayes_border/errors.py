@@ -4,6 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
+from typing import Self
+
+
+class ExitCode(IntEnum):
+    """What the command line returns; `meaning` is what the help says of it."""
+
+    meaning: str
+
+    DONE = 0, "done"
+    FILES = 1, "a file could not be read or written"
+    USAGE = 2, "usage: an unknown option or name"
+    SPECIFICATION = 10, "bad specification: a model, recipe or study file"
+    DATA = 11, "bad data: a panel or a file of figures"
+    GATE = 12, "the convergence gate refused a fit"
+    CALIBRATION = 13, "a calibration check failed"
+    INTERRUPTED = 130, "interrupted"
+    PIPE_CLOSED = 141, "whoever read the output has left"
+
+    def __new__(cls, code: int, meaning: str) -> Self:
+        """Return a plain number that knows its meaning."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +47,13 @@ class Fault:
 class BorderError(Exception):
     """Base of the errors a user can mend; `exit_code` is what the command line returns."""
 
-    exit_code = 1
+    exit_code = ExitCode.FILES
 
 
 class UsageError(BorderError):
     """The request names something that does not exist or cannot be combined."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class _FaultyInputError(BorderError):
@@ -43,22 +68,22 @@ class _FaultyInputError(BorderError):
 class SpecificationError(_FaultyInputError):
     """A model, recipe or study file asks for something that has no meaning."""
 
-    exit_code = 10
+    exit_code = ExitCode.SPECIFICATION
 
 
 class DataError(_FaultyInputError):
     """A panel or a table of figures cannot be used as it stands."""
 
-    exit_code = 11
+    exit_code = ExitCode.DATA
 
 
 class GateError(BorderError):
     """A fit did not pass the convergence gate and may not be shown as a result."""
 
-    exit_code = 12
+    exit_code = ExitCode.GATE
 
 
 class CalibrationError(BorderError):
     """A calibration check failed."""
 
-    exit_code = 13
+    exit_code = ExitCode.CALIBRATION

@@ -3,6 +3,7 @@
 import io
 from contextlib import suppress
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -31,6 +32,10 @@ def scaled(small, column, factor, shift=0.0):
     frame = table(small)
     frame[column] = (frame[column] * factor + shift).round(6)
     return frame.to_csv(index=False)
+
+
+def logged(small, factor):
+    return table(small).assign(fai=lambda t: np.log(factor * t["fai"]).round(6)).to_csv(index=False)
 
 
 # Each case: what is done to a file without fault, and every fault that must be named.
@@ -199,6 +204,28 @@ COLUMNS = {
             )
         ],
     ),
+    "investment as a logarithm": (
+        lambda s: logged(s, 1.0),
+        [
+            (
+                "column 'fai': every value lies between 6.13203 and 7.16359, which looks like a logarithm;"
+                " give 100 million yuan: its logarithm is taken here"
+            )
+        ],
+    ),
+    "investment as the logarithm of yuan": (
+        lambda s: logged(s, 1e8),
+        [
+            (
+                "column 'fai': every value lies between 24.5527 and 25.5843, which looks like a logarithm;"
+                " give 100 million yuan: its logarithm is taken here"
+            )
+        ],
+    ),
+    "years as dates": (
+        lambda s: table(s).assign(year=lambda t: t["year"].astype(str) + "-12-31").to_csv(index=False),
+        [("column 'year': 8 of 8 cells hold a date (first in row 2: '2001-12-31'); write the year alone, four digits")],
+    ),
     "missing column": (
         lambda s: table(s).drop(columns="is").to_csv(index=False),
         [
@@ -290,6 +317,19 @@ GRIDS = {
     "open quotation": (
         lambda s: s.replace("Yunnan,2003", '"Yunnan,2003'),
         ["line 9: a quotation is not closed, or more follows it; close it, or copy the file again if it is cut off"],
+    ),
+    "a cell too long": (
+        lambda s: s.replace("9.9,526", f"{'9' * 200_000},526"),
+        [
+            (
+                "line 3: a cell has more than 131,072 characters; shorten it, or close the quotation before it:"
+                " what follows an open one counts as one cell"
+            )
+        ],
+    ),
+    "one date": (
+        lambda s: s.replace("Gansu,2002", "Gansu,2002-01-01"),
+        ["row 3, column 'year': '2002-01-01' is not a year; write four digits"],
     ),
     "header only": (
         lambda s: s.splitlines(keepends=True)[0],
@@ -401,6 +441,21 @@ def test_rows_of_a_workbook_are_named_as_the_sheet_numbers_them(tmp_path, small,
     blank = pd.DataFrame([[None] * 6], columns=frame.columns)
     pd.concat([frame.iloc[:1], blank, frame.iloc[1:]]).to_excel(path, index=False)
     assert faults_of(path, spec) == [f"row 5, column 'growth': 'much' is not a number; {NUMBER}"]
+
+
+@pytest.mark.parametrize(("ending", "row"), [(".xlsx", 2), (".parquet", 1)])
+def test_dates_for_years_are_one_fault(tmp_path, small, spec, ending, row):
+    path = tmp_path / f"panel{ending}"
+    frame = table(small).assign(year=lambda t: pd.to_datetime(t["year"].astype(str)))
+    {".xlsx": frame.to_excel, ".parquet": frame.to_parquet}[ending](path, index=False)
+    (fault,) = faults_of(path, spec)
+    assert fault.startswith(f"column 'year': 8 of 8 cells hold a date (first in row {row}: '2001-01-01 00:00:00'")
+
+
+def test_investment_of_a_small_place_is_no_logarithm(tmp_path, small, spec):
+    path = tmp_path / "panel.csv"
+    path.write_text(scaled(small, "fai", 0.01), encoding="utf-8")
+    assert read_panel(path, spec).data["lnFAI"].max() < np.log(13)
 
 
 def test_a_workbook_without_cells_is_said(tmp_path, spec):

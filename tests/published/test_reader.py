@@ -66,6 +66,11 @@ def test_the_digest_changes_with_any_printed_figure(published, folder, spoil):
     ("file", "change", "expected"),
     [
         ("estimates.csv", ("5.2329", "5,2329"), "row 2: has 7 columns"),
+        (
+            "estimates.csv",
+            ("5.2329", "5" * 200_000),
+            "estimates.csv: is no CSV (field larger than field limit (131072))",
+        ),
         ("estimates.csv", ("5.2329", "five"), "row 2, column estimate: 'five' is not a number"),
         ("estimates.csv", ("5.2329", ""), "row 2, column estimate: '' is not a number"),
         ("estimates.csv", ("1.9176", "-1.9176"), "row 2, column se: -1.9176 is out of range"),
@@ -134,7 +139,7 @@ def test_shares_and_claims_may_be_absent(folder):
         ("units = 9", "unit = 9", "unit: unknown key"),
         ('window = "full"', 'window = "all"', "windows.0.window: found"),
         ('outcome = "growth"', 'outcome = "g"', "tables.0.outcome: found"),
-        ('table = "table1"', 'table = "../table1"', "tables.0.table: found"),
+        ('table = "table1"', 'table = "../table1"', "tables.0.table: '../table1' is not a safe name"),
     ],
 )
 def test_a_faulty_layout_is_a_faulty_specification(folder, spoil, old, new, expected):

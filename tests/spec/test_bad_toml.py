@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from bayes_border.errors import SpecificationError
 from bayes_border.project import models_folder
-from bayes_border.spec.reader import load_model, load_recipe, load_study_spec
+from bayes_border.spec.reader import load_model, load_recipe, load_study_spec, validate
+from bayes_border.spec.study import StudySpec
 
 MODEL = """\
 meaning = "a model for tests"
@@ -143,8 +145,8 @@ BAD_RECIPES = {
     "unknown estimator": (
         ('"difference_gmm"', '"system_gmm"'),
         (
-            """estimator: found "system_gmm"; it should be 'pooled_ols', 'within', 'difference_gmm', """
-            "'iv_2sls', 'iv_liml', 'iv_gmm' or 'iv_cue'"
+            """estimator: found "system_gmm"; it should be 'pooled_ols', 'within', 'difference_gmm', 'iv_2sls',"""
+            """ 'iv_liml', 'iv_gmm' or 'iv_cue'"""
         ),
     ),
 }
@@ -152,19 +154,24 @@ BAD_RECIPES = {
 BAD_STUDIES = {
     "default panel not listed": (
         ('default_panel = "balanced"', 'default_panel = "balance"'),
-        "file: default_panel 'balance' is not listed; use one of balanced, extended, extended_filled",
+        "default_panel: 'balance' is not listed; use one of balanced, extended, extended_filled",
     ),
     "flagship not listed": (
         ('model = "coherent_break"', 'model = "coherent"'),
-        "file: model of role coherent 'coherent' is not listed; use one of " + ", ".join(STUDY_MODELS),
+        "roles, model of 'coherent': 'coherent' is not listed; use one of " + ", ".join(STUDY_MODELS),
     ),
     "first role not the flagship's": (
         ('name = "coherent"', 'name = "main"'),
-        "file: name of the first role 'main' is not listed; use one of coherent",
+        "roles, name of the first: 'main' is not listed; use one of coherent",
     ),
     "unknown reading of the break": (
         ('default_break = "count"', 'default_break = "middle"'),
-        "file: default_break 'middle' is no reading of the break; use count, label, split or a year (last row of pre)",
+        "default_break: 'middle' is no reading of the break; use count, label, split or a year (last row of pre)",
+    ),
+    "no year across the break": (("crossing = 2014\n", ""), "crossing: is missing; add it"),
+    "year across the break out of range": (
+        ("crossing = 2014", "crossing = 0"),
+        "crossing: 0 is no year of the column 'year'; give one from 1949 up to 2100",
     ),
     "unknown outcome": (
         ('outcome = "growth"', 'outcome = "income"'),
@@ -177,16 +184,83 @@ BAD_STUDIES = {
             """'fitted', 'common_shift' or 'province_shift'"""
         ),
     ),
-    "null twice": (('"white_noise"', '"skedastic"'), "file: null 'skedastic' stands twice; keep one"),
+    "null twice": (('"white_noise"', '"skedastic"'), "nulls: 'skedastic' stands twice; keep one"),
     "null of no fit": (
         ('null_model = "no_interactions"', ""),
-        "file: nulls has fitted but null_model names no fit to draw from; name one of models",
+        "null_model: is missing, and nulls lists 'fitted'; name one of models",
     ),
     "regressor of no column": (
         ('column = "bo"', 'column = "openness"'),
-        "file: column of dBO 'openness' is not listed; use one of growth, fai, is, bo, relative_income",
+        "regressors, column of 'dBO': 'openness' is not listed; use one of growth, fai, is, bo, relative_income",
     ),
-    "regressor twice": (('term = "dBO"', 'term = "dIS"'), "file: regressor 'dIS' stands twice; keep one"),
+    "outcome of no column": (
+        ('name = "relative_income"', 'name = "income"'),
+        "tables, outcome of 'table3': 'relative_income' is not listed; use one of growth, fai, is, bo, income",
+    ),
+    "regressor twice": (('term = "dBO"', 'term = "dIS"'), "regressors: 'dIS' stands twice; keep one"),
+    "table twice but for capitals": (
+        ('table = "table3"', 'table = "Table1"'),
+        "tables: 'table1' stands twice; keep one",
+    ),
+    "model twice": (('"as_printed",', '"as_printed", "as_printed",'), "models: 'as_printed' stands twice; keep one"),
+    "recipe twice": (('"within",', '"within", "within",'), "recipes: 'within' stands twice; keep one"),
+    "role twice": (('name = "unpooled"', 'name = "coherent"'), "roles: 'coherent' stands twice; keep one"),
+    "panel twice": (
+        ('"balanced", "extended"', '"balanced", "balanced"'),
+        "panels: 'balanced' stands twice; keep one",
+    ),
+    "level of two series": (
+        ('level = "BO"', 'level = "growth"'),
+        "regressors, tables: 'growth' is the name of two series; give each a name of its own",
+    ),
+    "term called as the outcome": (
+        ('term = "dBO"', 'term = "dg"'),
+        "regressors, tables: 'dg' is the name of two series; give each a name of its own",
+    ),
+    "term called as an interaction": (
+        ('term = "dBO"', 'term = "dg_dIS"'),
+        "regressors, tables: 'dg_dIS' is the name of two series; give each a name of its own",
+    ),
+    "column called as the unit's": (
+        ("[[columns]]", '[[columns]]\nname = "province"\n[[columns]]'),
+        "columns: 'province' stands twice; keep one",
+    ),
+    "alias of one column the name of another": (
+        ('aliases = ["产业结构"]', 'aliases = ["BO"]'),
+        "columns: 'bo' is a name of 'is' and of 'bo'; call each column by names of its own",
+    ),
+    "alias of no unit": (
+        ('"甘肃" = "Gansu"', '"甘肃" = "Gunsu"'),
+        (
+            "unit_aliases, '甘肃': 'Gunsu' is no unit; use one of Gansu, Guangxi, Heilongjiang, Inner Mongolia, Jilin,"
+            " Liaoning, Tibet, Xinjiang, Yunnan"
+        ),
+    ),
+    "one unit called as another": (
+        ('"甘肃" = "Gansu"', '"Yunnan" = "Gansu"'),
+        "unit_aliases: the unit 'Yunnan' is called 'Gansu'; leave a unit its own name",
+    ),
+    "range that holds nothing": (
+        ("minimum = -50.0", "minimum = 70.0"),
+        "columns.0: minimum 70 lies above maximum 60; exchange or correct them",
+    ),
+    "nothing published": (('published = "li_shi_border"\n', ""), "published: is missing; add it"),
+    "number of five thousand digits": (
+        ("crossing = 2014", f"crossing = {'1' * 5000}"),
+        "syntax: holds a number of more than 4,300 digits; give a number of usual length",
+    ),
+    "thousands of lists in one another": (
+        ("gaps = false", f"gaps = {'[' * 3000}{']' * 3000}"),
+        "syntax: is nested too deeply; keep to tables and lists of plain values",
+    ),
+    "hundreds of tables in one another": (
+        ("[unit]", f"[{'.'.join('a' * 500)}]\n[unit]"),
+        "file: is nested too deeply; keep to tables and lists of plain values",
+    ),
+    "thousands of tables in one another": (
+        ("[unit]", f"[{'.'.join('a' * 20_000)}]\n[unit]"),
+        "file: is nested too deeply; keep to tables and lists of plain values",
+    ),
     "unknown transform": (
         ('transform = "log"', 'transform = "square"'),
         """regressors.0.transform: found "square"; it should be 'none' or 'log'""",
@@ -195,6 +269,22 @@ BAD_STUDIES = {
         ("maximum = 2100", 'maximum = "2100"'),
         'time.maximum: found "2100"; it should be a valid number',
     ),
+}
+
+
+FILE = "use lower-case letters, digits and underscores"
+LABEL = "use letters, digits and underscores, a letter first"
+
+UNSAFE_NAMES = {
+    "table": ('table = "table1"', "tables.0.table", LABEL),
+    "outcome's level": ('level = "growth"', "tables.0.level", LABEL),
+    "term": ('term = "dIS"', "regressors.1.term", LABEL),
+    "level": ('level = "IS"', "regressors.1.level", LABEL),
+    "regressor's column": ('column = "is"', "regressors.1.column", LABEL),
+    "column": ('name = "bo"', "columns.3.name", LABEL),
+    "unit": ('name = "province"', "unit.name", LABEL),
+    "role": ('name = "unpooled"', "roles.1.name", FILE),
+    "published": ('published = "li_shi_border"', "published", FILE),
 }
 
 
@@ -243,6 +333,45 @@ def test_a_bad_study_is_refused_with_its_key_and_what_to_do(written, change, mes
     with pytest.raises(SpecificationError) as caught:
         load_study_spec(path)
     assert str(caught.value) == f"{path}: 1 fault\n  {message}"
+
+
+@pytest.mark.parametrize("name", ["../../escaped", "/etc/escaped", "a b", "<b>", "", "_x", "é", "x\\n", "a" * 65])
+@pytest.mark.parametrize("kind", UNSAFE_NAMES)
+def test_an_unsafe_name_in_a_study_is_refused(written, kind, name):
+    old, place, remedy = UNSAFE_NAMES[kind]
+    path = written(replaced(STUDY, old, f'{old.split(" = ")[0]} = "{name}"'))
+    with pytest.raises(SpecificationError) as caught:
+        load_study_spec(path)
+    shown = name.replace("\\n", "\n")
+    assert str(caught.value) == f"{path}: 1 fault\n  {place}: {shown!r} is not a safe name; {remedy}"
+
+
+@pytest.mark.parametrize("key", ["panels", "columns", "regressors", "tables", "roles"])
+def test_an_empty_list_in_a_study_is_refused(key):
+    with pytest.raises(SpecificationError) as caught:
+        validate(StudySpec, {**tomllib.loads(STUDY), "name": "mine", key: []}, "mine.toml")
+    assert str(caught.value.faults[0]) == f"{key}: lists none; list one or more"
+
+
+def test_every_fault_of_a_study_is_reported_at_once(written):
+    text = replaced(replaced(STUDY, "crossing = 2014", "crossing = 14"), '"within",', '"within", "within",')
+    path = written(replaced(text, 'full = "no_break"', 'full = "no_brake"'))
+    with pytest.raises(SpecificationError) as caught:
+        load_study_spec(path)
+    assert [fault.place for fault in caught.value.faults] == ["roles, full of 'coherent'", "recipes", "crossing"]
+
+
+def test_a_panel_is_a_safe_name_or_a_file(written):
+    path = written(replaced(STUDY, '"balanced", "extended"', '"balanced", "../extended"'))
+    with pytest.raises(SpecificationError, match=r"panels: '\.\./extended' is neither a safe name nor a file"):
+        load_study_spec(path)
+
+
+def test_a_panel_s_file_lies_beside_the_study(written, tmp_path):
+    text = replaced(STUDY, '["balanced", "extended", "extended_filled"]', '["balanced", "data/mine.csv"]')
+    spec = load_study_spec(written(replaced(text, 'default_panel = "balanced"', 'default_panel = "data/mine.csv"')))
+    assert spec.panels == ("balanced", str(tmp_path / "data" / "mine.csv"))
+    assert spec.default_panel == spec.panels[1]
 
 
 def test_every_fault_of_a_file_is_reported_at_once(written):

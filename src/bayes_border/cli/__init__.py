@@ -11,15 +11,11 @@ from importlib import import_module
 from bayes_border.cli.parser import Format, create_parser, read_request
 from bayes_border.cli.progress import StreamProgress
 from bayes_border.cli.render import render
-from bayes_border.errors import BorderError
+from bayes_border.errors import BorderError, ExitCode
 from bayes_border.workflow.request import Progress, Request, silent
 from bayes_border.workflow.result import Result
 
 __all__ = ["create_parser", "main", "run"]
-
-_USAGE = 2
-_INTERRUPTED = 130
-_PIPE_CLOSED = 141
 
 
 def run() -> None:
@@ -44,12 +40,12 @@ def main(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         # The reader, `head` perhaps, has left: point the stream elsewhere, or Python complains when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _PIPE_CLOSED
+        return ExitCode.PIPE_CLOSED
     except OSError as error:
         return _fail(f"cannot read or write: {error}", BorderError.exit_code)
     except KeyboardInterrupt as interrupt:
         # A loop that keeps what it has done says so.
-        return _fail(str(interrupt) or "interrupted", _INTERRUPTED)
+        return _fail(str(interrupt) or "interrupted", ExitCode.INTERRUPTED)
     return code
 
 
@@ -61,14 +57,14 @@ def _main(argv: Sequence[str]) -> int:
         return int(leaving.code or 0)
     if arguments.version:
         sys.stdout.write(f"bayes-border {_version()}\n")
-        return 0
+        return ExitCode.DONE
     if arguments.verb is None:
         sys.stderr.write(parser.format_help())
-        return _USAGE
+        return ExitCode.USAGE
     progress: Progress = silent if arguments.quiet else StreamProgress(sys.stderr)
     result = _dispatch(arguments.verb, read_request(arguments, progress))
     _show(result, Format(arguments.format), quiet=arguments.quiet)
-    return 0
+    return ExitCode.DONE
 
 
 def _dispatch(verb: str, request: Request) -> Result:

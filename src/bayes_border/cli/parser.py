@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from bayes_border.errors import ExitCode
 from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Window
 from bayes_border.workflow.request import Progress, Request, Sampling, silent
 
 type Parser = argparse.ArgumentParser
 
-_EPILOG = """\
-exit codes: 0 done, 2 usage, 10 bad specification, 11 bad data, 12 convergence gate refused,
-13 calibration check failed, 130 interrupted"""
+_EPILOG = "\n".join(["exit codes:", *(f"  {code.value:<5} {code.meaning}" for code in ExitCode)])
+
+#: The largest seed that every random number generator used here takes.
+_LARGEST_SEED = 2**63 - 1
 
 
 class Format(StrEnum):
@@ -70,7 +72,7 @@ def _common(parser: Parser) -> None:
     group = parser.add_argument_group("common options")
     group.add_argument("--study", default=DEFAULT_STUDY, metavar="NAME", help="study, or a TOML file (%(default)s)")
     group.add_argument("--panel", metavar="NAME|FILE", help="panel of the study, or a file of your own")
-    group.add_argument("--seed", type=_natural, default=DEFAULT_SEED, metavar="N", help="random seed (%(default)s)")
+    group.add_argument("--seed", type=_seed, default=DEFAULT_SEED, metavar="N", help="random seed (%(default)s)")
     group.add_argument("--format", choices=[str(f) for f in Format], default=Format.TABLE, help="form (%(default)s)")
     group.add_argument("--quiet", action="store_true", help="no progress and no remarks on standard error")
 
@@ -153,8 +155,12 @@ def _output_folder(parser: Parser) -> None:
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="folder to write to (reports/<study>)")
 
 
-def _natural(text: str) -> int:
-    return _whole(text, 0)
+def _seed(text: str) -> int:
+    # Counted first: Python does not convert thousands of digits.
+    if len(text) > len(str(_LARGEST_SEED)) or _whole(text, 0) > _LARGEST_SEED:
+        message = f"{text!r} is not a whole number of at least 0 and at most {_LARGEST_SEED}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
 
 
 def _positive(text: str) -> int:

@@ -11,12 +11,14 @@ import pandas as pd
 import pandera.pandas as pa
 
 from bayes_border.errors import Fault
-from bayes_border.panel.scale import in_wrong_unit, looks_like_fraction, remedy_for_unit
+from bayes_border.panel.scale import in_wrong_unit, looks_like_fraction, looks_like_logarithm, remedy_for_unit
 from bayes_border.panel.values import advice_on_number
 from bayes_border.spec.study import Column, StudySpec, Transform
 
 #: From this share of a column's cells on, a wrong unit is said once and not cell by cell.
 _COLUMN_SHARE = 0.1
+#: How a date begins that a spreadsheet has made of a year.
+_DATE = r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ def _schema(column: Column, typed: Typed, spec: StudySpec) -> pa.Column:
         checks.append(pa.Check(lambda values: values <= column.maximum, name="maximum"))
     if _is_logged(column, spec):
         checks.append(pa.Check(lambda values: values > 0, name="positive"))
+        checks.append(pa.Check(lambda values: not _is_logarithm(column, values, typed, spec), name="logarithm"))
     if column.unit.startswith("percent"):
         checks.append(pa.Check(lambda values: not looks_like_fraction(column, values), name="fraction"))
     return pa.Column(float, checks, nullable=True)
@@ -84,25 +87,49 @@ def _is_logged(column: Column, spec: StudySpec) -> bool:
     return any(r.column == column.name and r.transform is Transform.LOG for r in spec.regressors)
 
 
+def _is_logarithm(column: Column, values: pd.Series, typed: Typed, spec: StudySpec) -> bool:
+    if not {spec.unit.name, spec.time.name} <= set(typed.values.columns):
+        return False  # without units and years nothing is known of changes
+    in_order = typed.values.sort_values(spec.time.name).index
+    return looks_like_logarithm(column, values.reindex(in_order), typed.values[spec.unit.name].reindex(in_order))
+
+
 def _of_column(column: Column, cases: pd.DataFrame, typed: Typed, spec: StudySpec) -> list[Fault]:
     heading, values = typed.headings[column.name], typed.values[column.name]
-    faults = []
-    if (cases["check"] == "fraction").any():
-        place = f"column {heading!r}"
-        found = f"every value lies between {values.min():g} and {values.max():g}, which looks like a fraction"
-        faults.append(Fault(place, found, f"give {column.unit}: multiply by 100"))
+    faults = _looks(column, cases, heading, values)
     cells = cases[cases["index"].notna()]
     above = cells[cells["check"] == "maximum"]
     finite = values[np.isfinite(pd.to_numeric(values, errors="coerce"))] if len(above) else values
     if len(above) > max(1, _COLUMN_SHARE * len(finite)):
         faults.append(in_wrong_unit(column, heading, finite))
         cells = cells[cells["check"] != "maximum"]
+    if column == spec.time and len(dates := _dates(typed.texts[column.name])) > 1:
+        found = f"{len(dates)} of {len(values)} cells hold a date (first in row {dates.index[0]}: {dates.iloc[0]!r})"
+        faults.append(Fault(f"column {heading!r}", found, "write the year alone, four digits"))
+        cells = cells[~cells["index"].isin(dates.index)]
     order = [_FIRST.index(str(check)) for check in cells["check"]]
     cells = cells.assign(order=order).sort_values(["index", "order"]).drop_duplicates("index")
     for row, check in zip(cells["index"], cells["check"], strict=True):
         found, remedy = _WORDS[str(check)](column, str(typed.texts.loc[row, column.name]), spec)
         faults.append(Fault(f"row {row}, column {heading!r}", found, remedy))
     return faults
+
+
+def _looks(column: Column, cases: pd.DataFrame, heading: str, values: pd.Series) -> list[Fault]:
+    whole = set(cases.loc[cases["index"].isna(), "check"])
+    return [
+        Fault(
+            f"column {heading!r}",
+            f"every value lies between {values.min():g} and {values.max():g}, which looks like a {check}",
+            f"give {column.unit}: {remedy}",
+        )
+        for check, remedy in _REMEDIES.items()
+        if check in whole
+    ]
+
+
+def _dates(texts: pd.Series) -> pd.Series:
+    return texts[texts.str.match(_DATE)]
 
 
 def _unreadable(column: Column, text: str, spec: StudySpec) -> tuple[str, str]:
@@ -148,5 +175,7 @@ _WORDS: dict[str, Callable[[Column, str, StudySpec], tuple[str, str]]] = {
     "minimum": _too_small,
     "maximum": _too_large,
 }
+#: What a whole column may look like, and what is to be done then.
+_REMEDIES = {"fraction": "multiply by 100", "logarithm": "its logarithm is taken here"}
 #: Of several faults of one cell the first is said: the others follow from it.
 _FIRST = list(_WORDS)

@@ -68,7 +68,7 @@ def read_cells(path: Path) -> Cells:
     if path.is_dir():
         _refuse(path, "file", "is a folder", "give the path of one file")
     if reader is None:
-        _refuse(path, "file", f"has the ending {path.suffix!r}", f"use one of {', '.join(_READERS)}")
+        _refuse(path, "file", f"has the ending {path.suffix!r}", f"use one of {', '.join(ENDINGS)}")
     if not path.exists():
         _refuse(path, "file", "does not exist", "check the path")
     try:
@@ -92,14 +92,21 @@ def _csv(path: Path, content: bytes) -> Cells:
     table: list[tuple[int, list[str]]] = []
     try:
         table.extend((reader.line_num, row) for row in reader if any(cell.strip() for cell in row))
-    except csv.Error:
-        remedy = "close it, or copy the file again if it is cut off"
-        _refuse(path, f"line {reader.line_num}", "a quotation is not closed, or more follows it", remedy)
+    except csv.Error as error:
+        _refuse(path, f"line {reader.line_num}", *csv_trouble(error))
     if not table:
         _refuse(path, "file", "is empty", _WANTED)
     _require_commas(path, table)
     _require_one_width(path, table)
     return _cells([row for _, row in table], [number for number, _ in table])
+
+
+def csv_trouble(error: csv.Error) -> tuple[str, str]:
+    """Return what a reader of CSV stumbled over, and what to do."""
+    if "field limit" in str(error):
+        found = f"a cell has more than {csv.field_size_limit():,} characters"
+        return found, "shorten it, or close the quotation before it: what follows an open one counts as one cell"
+    return "a quotation is not closed, or more follows it", "close it, or copy the file again if it is cut off"
 
 
 def _decoded(path: Path, content: bytes) -> str:
@@ -202,3 +209,6 @@ _READERS: dict[str, Callable[[Path, bytes], Cells]] = {
     ".dta": _stata,
     ".parquet": _parquet,
 }
+
+#: How the names of the files end that can be read.
+ENDINGS = tuple(_READERS)

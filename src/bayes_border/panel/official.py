@@ -32,13 +32,17 @@ def official_panel(name: str) -> Panel:
     return replace(panel, data=panel.data.copy(deep=True))
 
 
+def official_names() -> tuple[str, ...]:
+    """Return the official panels' names."""
+    return tuple(panel.name for panel in load_series().panels)
+
+
 @cache
 def _shipped(name: str) -> Panel:
     declared = load_series()
     rule = next((panel for panel in declared.panels if panel.name == name), None)
     if rule is None:
-        known = ", ".join(panel.name for panel in declared.panels)
-        message = f"panel {name!r} is unknown; use one of {known}, or the path of a file"
+        message = f"panel {name!r} is unknown; use one of {', '.join(official_names())}, or the path of a file"
         raise UsageError(message)
     return build_panel(rule, declared, load_figures())
 

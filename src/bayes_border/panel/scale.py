@@ -10,6 +10,10 @@ from bayes_border.spec.study import Column
 _YUAN = "100 million yuan"
 #: A growth index with the preceding year as 100 lies about as near to 100 as this.
 _INDEX_REACH = 30.0
+#: The logarithm of the largest sum of yuan that anybody has invested lies below this.
+_LARGEST_LOG = 33.0
+#: Investment in levels changes by more than this from year to year; a logarithm L by growth / L, some 2 %.
+_SMALL_CHANGE = 0.05
 
 
 def looks_like_fraction(column: Column, values: pd.Series) -> bool:
@@ -21,6 +25,19 @@ def looks_like_fraction(column: Column, values: pd.Series) -> bool:
     limit = 1.0 if column.minimum is None or column.minimum < 0 else 5.0
     size = values.abs()
     return len(size) > 1 and bool((size < limit).all()) and bool((size > 0).any())
+
+
+def looks_like_logarithm(column: Column, values: pd.Series, units: pd.Series) -> bool:
+    """Return whether investment seems to be given as its logarithm; rows in the order of the years.
+
+    Logarithms of any unit of money are small numbers that hardly change: from year to year by a small share
+    of a growth rate. A level may be small where units are (a county), but then it moves by more than that.
+    """
+    if column.unit != _YUAN or not (values.dropna() < _LARGEST_LOG).all():
+        return False
+    before = values.groupby(units).shift()
+    change = ((values - before) / before).abs().median()
+    return bool(0 < change < _SMALL_CHANGE)
 
 
 def in_wrong_unit(column: Column, heading: str, values: pd.Series) -> Fault:

@@ -2,6 +2,6 @@
 
 from bayes_border.published.printed import Printed
 from bayes_border.published.published import Cell, Footer, Published, Shares
-from bayes_border.published.reader import load_published
+from bayes_border.published.reader import load_published, published_names
 
-__all__ = ["Cell", "Footer", "Printed", "Published", "Shares", "load_published"]
+__all__ = ["Cell", "Footer", "Printed", "Published", "Shares", "load_published", "published_names"]

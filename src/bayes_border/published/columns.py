@@ -83,6 +83,9 @@ def read_lines(path: Path, columns: tuple[str, ...], faults: FaultList) -> list[
     except UnicodeDecodeError as error:
         faults.add(f"{path.name}, byte {error.start}", "is not UTF-8", "save the file as UTF-8")
         return []
+    except csv.Error as error:
+        faults.add(path.name, f"is no CSV ({error})", "close every quotation, and keep cells short")
+        return []
     if not table or tuple(table[0]) != columns:
         found = ",".join(table[0]) if table else "nothing"
         faults.add(f"{path.name}, row 1", f"found the header {found!r}", f"the header is {','.join(columns)!r}")

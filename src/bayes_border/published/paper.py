@@ -6,9 +6,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from bayes_border.spec.model import STRICT
+from bayes_border.spec.names import Label
 from bayes_border.vocabulary import Outcome, Window
-
-_NAME = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -23,7 +22,7 @@ class StarLevel:
 class TableLabel:
     """A printed table: `dependent` is what its heading says, `outcome` what the text says it explains."""
 
-    table: str = Field(pattern=_NAME)
+    table: Label
     label: str
     title: str
     dependent: str
@@ -44,7 +43,7 @@ class WindowLabel:
 class TermLabel:
     """A printed row: its term, the row's label and the coefficient's symbol in the text."""
 
-    term: str = Field(pattern=_NAME)
+    term: Label
     label: str
     symbol: str
 

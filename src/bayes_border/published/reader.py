@@ -13,7 +13,8 @@ from bayes_border.published.columns import FaultList, Line, read_lines
 from bayes_border.published.paper import Paper
 from bayes_border.published.printed import Printed
 from bayes_border.published.published import Cell, Footer, Published, Shares
-from bayes_border.spec.reader import SAFE_NAME, read_toml, validate
+from bayes_border.spec.names import FILE_REMEDY, is_file_name
+from bayes_border.spec.reader import read_toml, validate
 from bayes_border.vocabulary import Window
 
 FILES = ("paper.toml", "estimates.csv", "footers.csv", "structure.csv", "claims.toml")
@@ -36,9 +37,8 @@ def load_published(name: str, folder: Path | None = None) -> Published:
     DataError
         Naming file, row and column of every other fault of the folder.
     """
-    if not SAFE_NAME.fullmatch(name):
-        fault = Fault("name", f"{name!r} is not a safe name", "use lower-case letters, digits and underscores")
-        raise SpecificationError("published", [fault])
+    if not is_file_name(name):
+        raise SpecificationError("published", [Fault("name", f"{name!r} is not a safe name", FILE_REMEDY)])
     source = data_folder() / "published" / name if folder is None else folder
     paper = validate(Paper, read_toml(source / "paper.toml"), str(source / "paper.toml"))
     faults = FaultList()
@@ -49,6 +49,11 @@ def load_published(name: str, folder: Path | None = None) -> Published:
     if faults.faults:
         raise DataError(str(source), faults.faults)
     return Published(name, paper, cells, footers, structure, claims, _digest(source))
+
+
+def published_names() -> tuple[str, ...]:
+    """Return the names of the printed figures that ship with the project."""
+    return tuple(sorted(path.parent.name for path in (data_folder() / "published").glob("*/paper.toml")))
 
 
 def _cells(source: Path, paper: Paper, faults: FaultList) -> tuple[Cell, ...]:

@@ -14,9 +14,10 @@ from bayes_border.report.figures.noise import draws_at
 from bayes_border.report.figures.pit import pit_values
 from bayes_border.report.figures.predictive import outcomes
 from bayes_border.report.numbers import number, percent, signed
-from bayes_border.vocabulary import Status, Window
+from bayes_border.vocabulary import Null, Status, Window
 
 _LEVEL = percent(criteria.INTERVAL_LEVEL, 0)
+_ONE_SIDE = (1 - criteria.INTERVAL_LEVEL) / 2
 
 
 def headline(contents: ReportContents, table: str) -> str:
@@ -54,6 +55,52 @@ def noise(contents: ReportContents, null: str) -> str:
         f"leaves zero out of its {_LEVEL} interval in {percent(min(own), 0)} to {percent(max(own), 0)}, where "
         f"{percent(1 - criteria.INTERVAL_LEVEL, 0)} is exact (most often for {facts.own_worst(contents, null)})."
     )
+
+
+def recipes(contents: ReportContents) -> str:
+    """Say how many cells any recipe comes near to, and which recipe comes near to most."""
+    table = contents.main_table
+    near: dict[str, set[tuple[Window, str]]] = {}
+    for x in contents.recipe_estimates:
+        if x.table == table and x.term in contents.published.terms:
+            cell = contents.published.cell(table, x.window, x.term)
+            if abs(x.value - cell.estimate.value) <= criteria.PANEL_DIFFERS_SE * cell.se.value:
+                near.setdefault(x.recipe, set()).add((x.window, x.term))
+    if not near:
+        return "No recipe comes near to any printed cell."
+    cells = len(contents.published.windows) * len(contents.published.terms)
+    best = max(near, key=lambda name: len(near[name]))
+    every = set().union(*near.values())
+    return (
+        f"Some recipe comes within {criteria.PANEL_DIFFERS_SE:g} printed standard errors of "
+        f"{facts.of(len(every), cells, 'printed cells')}; {labels.method(best)} does so most often, in "
+        f"{len(near[best])}, {CAVEAT}."
+    )
+
+
+def by_recipe(contents: ReportContents) -> str:
+    """Say how many recipes find interactions in white noise."""
+    null = str(Null.WHITE_NOISE)
+    known = [name for name in contents.study.recipes if (name, null) in contents.placebos]
+    shifted = {
+        name: sum(_leans(draws_at(contents, name, null, window, term)) for window, term in _interactions(contents))
+        for name in known
+    }
+    leaning = [name for name, cells in shifted.items() if cells]
+    own = facts.own_noise(contents, null)
+    beside = (
+        f"; our own model's {_LEVEL} intervals leave out zero in {percent(min(own), 0)} to {percent(max(own), 0)}"
+        if own
+        else "; our own model has not been put through it"
+    )
+    return (
+        f"Where there is no interaction, {facts.of(len(leaning), len(known), 'recipes')} have an interaction whose "
+        f"estimates lie on one side of zero in at least {percent(1 - _ONE_SIDE, 0)} of panels{beside}."
+    )
+
+
+def _leans(draws: np.ndarray) -> bool:
+    return bool(draws.size) and min(float((draws > 0).mean()), float((draws < 0).mean())) <= _ONE_SIDE
 
 
 def _interactions(contents: ReportContents) -> list[tuple[Window, str]]:

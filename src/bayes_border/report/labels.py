@@ -20,6 +20,20 @@ _METHODS: Final = {
     "no_interactions": "γ = 0",
     "pooled_ols": "pooled OLS",
     "difference_two_step": "two-step GMM",
+    "difference_one_step": "one-step GMM",
+    "difference_collapsed": "two-step, collapsed",
+    "difference_short_lags": "two-step, short lags",
+    "difference_level_products": "two-step, Δ(g·x)",
+    "difference_iterated": "iterated GMM",
+    "within": "within, eq. (1)",
+    "within_products": "within, eq. (2)",
+    "iv_2sls": "2SLS",
+    "iv_products": "2SLS, products",
+    "iv_liml": "LIML",
+    "iv_cue_products": "CUE, products",
+    "iv_gmm_bartlett": "HAC-GMM, Bartlett",
+    "iv_gmm_parzen": "HAC-GMM, Parzen",
+    "iv_gmm_quadratic_spectral": "HAC-GMM, QS",
 }
 
 _QUANTITIES: Final = {

@@ -19,6 +19,7 @@ from bayes_border.report.figures.noise import noise
 from bayes_border.report.figures.pit import probability_transform
 from bayes_border.report.figures.posterior import contrasts, effects, prior_beside_posterior
 from bayes_border.report.figures.predictive import predictive
+from bayes_border.report.figures.recipes import by_recipe, distances
 from bayes_border.report.views import FigureView, Side
 from bayes_border.vocabulary import Null
 
@@ -68,6 +69,8 @@ def _figures(contents: ReportContents) -> Mapping[str, FigureView]:
     found: list[tuple[FigureView | None, str]] = [
         *((headline(contents, table), captions.headline(contents, table)) for table in contents.published.tables),
         *((noise(contents, null, title=title), captions.noise(contents, null)) for null, title in _TITLES.items()),
+        (distances(contents), captions.recipes(contents)),
+        (by_recipe(contents), captions.by_recipe(contents)),
         (cover(contents), captions.cover(contents)),
         (prior_beside_posterior(contents), captions.prior_beside_posterior(contents)),
         (contrasts(contents), captions.contrasts(contents)),

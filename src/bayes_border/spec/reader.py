@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
+import sys
 import textwrap
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,11 +16,12 @@ from bayes_border.errors import Fault, SpecificationError
 from bayes_border.project import models_folder
 from bayes_border.spec.extend import extended
 from bayes_border.spec.model import ModelSpec
+from bayes_border.spec.names import FILE_REMEDY, is_file_name
 from bayes_border.spec.recipe import RecipeSpec
 from bayes_border.spec.study import StudySpec
+from bayes_border.spec.study_faults import StudyFaultsError
 
-#: Names become file names and HTML anchors: nothing that a path or a page could misread.
-SAFE_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_TOO_DEEP = ("is nested too deeply", "keep to tables and lists of plain values")
 
 
 def read_toml(path: Path) -> dict[str, object]:
@@ -28,7 +30,7 @@ def read_toml(path: Path) -> dict[str, object]:
     Raises
     ------
     SpecificationError
-        If the file is missing, not UTF-8, or not TOML.
+        If the file is missing, not UTF-8, not TOML, or beyond what can be read.
     """
     try:
         content = path.read_bytes()
@@ -40,6 +42,11 @@ def read_toml(path: Path) -> dict[str, object]:
         fault = Fault(f"line {line}", f"is not UTF-8 (byte 0x{content[error.start]:02x})", "save the file as UTF-8")
     except tomllib.TOMLDecodeError as error:
         fault = Fault("syntax", str(error), _toml_remedy(str(error)))
+    except RecursionError:
+        fault = Fault("syntax", *_TOO_DEEP)
+    except ValueError:  # the only one that `tomllib` lets through: Python converts so many digits and no more
+        found = f"holds a number of more than {sys.get_int_max_str_digits():,} digits"
+        fault = Fault("syntax", found, "give a number of usual length")
     except OSError as error:
         fault = Fault("file", f"cannot be read ({error.strerror})", "give the path of a readable TOML file")
     raise SpecificationError(str(path), [fault])
@@ -57,7 +64,9 @@ def validate[T](kind: type[T], content: Mapping[str, object], source: str) -> T:
         # Strict validation of JSON, unlike that of Python objects, lets a string be an enum's value.
         return TypeAdapter(kind).validate_json(json.dumps(dict(content), default=_date))
     except ValidationError as error:
-        faults = [_fault(dict(detail)) for detail in error.errors(include_url=False)]
+        faults = [fault for detail in error.errors(include_url=False) for fault in _faults(dict(detail))]
+    except RecursionError:
+        faults = [Fault("file", *_TOO_DEEP)]
     raise SpecificationError(source, faults)
 
 
@@ -76,6 +85,11 @@ def _date(value: object) -> dict[str, str]:
     return {type(value).__name__: str(value)}
 
 
+def _faults(detail: Mapping[str, object]) -> Sequence[Fault]:
+    raised = detail.get("ctx", {}).get("error")  # type: ignore[attr-defined]
+    return raised.faults if isinstance(raised, StudyFaultsError) else [_fault(detail)]
+
+
 def _fault(detail: Mapping[str, object]) -> Fault:
     place = ".".join(str(part) for part in detail["loc"]) or "file"  # type: ignore[attr-defined]
     found = _shown(detail["input"])
@@ -84,6 +98,8 @@ def _fault(detail: Mapping[str, object]) -> Fault:
             return Fault(place, f"unknown key (found {found})", "remove it or correct its spelling")
         case "missing" | "missing_argument":
             return Fault(place, "is missing", "add it")
+        case "json_invalid":  # it was written here, and is refused for its depth alone
+            return Fault(place, *_TOO_DEEP)
         case "value_error":  # raised by a declaration of ours, as "what was found; what to do"
             found, _, remedy = str(detail["msg"]).removeprefix("Value error, ").partition("; ")
             return Fault(place, found, remedy)
@@ -119,8 +135,23 @@ def load_recipe(name: str) -> RecipeSpec:
 
 
 def load_study_spec(name: str) -> StudySpec:
-    """Return the study `models/studies/<name>.toml`, or the file at a path that ends in `.toml`."""
-    return _load(StudySpec, name, models_folder() / "studies")
+    """Return the study `models/studies/<name>.toml`, or the file at a path that ends in `.toml`.
+
+    The paths of its panels are made absolute: in the file they are relative to its own folder.
+    """
+    spec = _load(StudySpec, name, _studies())
+    folder = study_path(name).parent.absolute()
+    panels = {panel: str(folder / panel) if Path(panel).suffix else panel for panel in spec.panels}
+    return replace(spec, panels=tuple(panels.values()), default_panel=panels[spec.default_panel])
+
+
+def study_path(name: str) -> Path:
+    """Return the file that a study of this name, or path, is read from."""
+    return _path(name, _studies())
+
+
+def _studies() -> Path:
+    return models_folder() / "studies"
 
 
 def _load[T](kind: type[T], name: str, folder: Path) -> T:
@@ -129,14 +160,20 @@ def _load[T](kind: type[T], name: str, folder: Path) -> T:
 
 
 def _read(name: str, folder: Path) -> tuple[Path, dict[str, object]]:
-    named = name.endswith(".toml")
-    path = Path(name) if named else folder / f"{name}.toml"
-    # A bare name is checked whole: `../x` must not reach outside the folder.
-    if not SAFE_NAME.fullmatch(path.stem if named else name):
-        remedy = "use lower-case letters, digits and underscores, or the path of a file that ends in .toml"
-        raise SpecificationError(name, [Fault("name", f"{path.stem if named else name!r} is not a safe name", remedy)])
+    path = _path(name, folder)
     content = read_toml(path)
     if "name" in content:
         fault = Fault("name", f"found {_shown(content['name'])}", "remove it: a file's name is its name")
         raise SpecificationError(str(path), [fault])
     return path, content
+
+
+def _path(name: str, folder: Path) -> Path:
+    named = name.endswith(".toml")
+    path = Path(name) if named else folder / f"{name}.toml"
+    # A bare name is checked whole: `../x` must not reach outside the folder.
+    called = path.stem if named else name
+    if not is_file_name(called):
+        remedy = f"{FILE_REMEDY}, or the path of a file that ends in .toml"
+        raise SpecificationError(name, [Fault("name", f"{called!r} is not a safe name", remedy)])
+    return path

@@ -7,9 +7,10 @@ from enum import StrEnum
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from bayes_border.spec.breaks import CHOICES, is_reading
 from bayes_border.spec.model import STRICT
-from bayes_border.vocabulary import COHERENT, Null, Outcome, Window
+from bayes_border.spec.names import FileName, Label
+from bayes_border.spec.study_faults import require_sound
+from bayes_border.vocabulary import Null, Outcome, Window
 
 
 class Transform(StrEnum):
@@ -23,21 +24,27 @@ class Transform(StrEnum):
 class Column:
     """A column of a user's panel file: its name, the other names it goes by and the range it may take."""
 
-    name: str
+    name: Label
     aliases: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
     unit: str = ""
     required: bool = True
 
+    def __post_init__(self) -> None:
+        """Refuse a range that holds nothing."""
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            message = f"minimum {self.minimum:g} lies above maximum {self.maximum:g}; exchange or correct them"
+            raise ValueError(message)
+
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Regressor:
     """A regressor: the differenced series `term` is made from `level`, itself a transform of `column`."""
 
-    term: str
-    level: str
-    column: str
+    term: Label
+    level: Label
+    column: Label
     label: str
     unit: str
     transform: Transform = Transform.NONE
@@ -47,9 +54,9 @@ class Regressor:
 class Outcomes:
     """One published table and the outcome it explains."""
 
-    table: str
+    table: Label
     outcome: Outcome
-    level: str
+    level: Label
     label: str
     unit: str
 
@@ -61,7 +68,7 @@ class Role:
     A model with a break has no coefficient of the whole window; empty, nobody plays the part there.
     """
 
-    name: str
+    name: FileName
     model: str
     full: str = ""
 
@@ -74,14 +81,15 @@ class Role:
 class StudySpec:
     """A study (DESIGN section 4): everything that is particular to one paper.
 
-    The first of `roles` is the flagship's, named `coherent`. `null_model`, which has no interactions, is
-    what the null `fitted` draws from.
+    `panels` are names of official ones or paths of files; read from a TOML file, a path is relative to its
+    folder. `crossing` is the differenced row's year that crosses the break. The first of `roles` is the
+    flagship's, named `coherent`. `null_model`, which has no interactions, is what the null `fitted` draws from.
     """
 
     name: str
     title: str
     citation: str
-    published: str
+    published: FileName
     panels: tuple[str, ...]
     default_panel: str
     unit: Column
@@ -92,7 +100,7 @@ class StudySpec:
     units: tuple[str, ...] = ()
     unit_aliases: dict[str, str] = Field(default_factory=dict)
     gaps: bool = False
-    crossing: int = 0
+    crossing: int
     default_break: str = "count"
     roles: tuple[Role, ...]
     models: tuple[str, ...] = ()
@@ -102,39 +110,8 @@ class StudySpec:
     null_model: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse names that point nowhere or stand twice, and an unknown reading of the break."""
-        columns = [column.name for column in self.columns]
-        pointers = [
-            ("default_panel", self.default_panel, self.panels),
-            *((f"model of role {role.name}", role.model, self.models) for role in self.roles),
-            *((f"full of role {role.name}", role.full, self.models) for role in self.roles if role.full),
-            *(("recipe to be shown", name, self.recipes) for name in self.shown_recipes),
-            ("name of the first role", self.roles[0].name if self.roles else "", (COHERENT,)),
-            *(("null_model", name, self.models) for name in (self.null_model,) if name),
-            *((f"column of {regressor.term}", regressor.column, columns) for regressor in self.regressors),
-        ]
-        for key, name, known in pointers:
-            if name not in known:
-                message = f"{key} {name!r} is not listed; use one of {', '.join(known)}"
-                raise ValueError(message)
-        if not is_reading(self.default_break):
-            message = f"default_break {self.default_break!r} is no reading of the break; use {CHOICES}"
-            raise ValueError(message)
-        if Null.FITTED in self.nulls and not self.null_model:
-            message = f"nulls has {Null.FITTED!s} but null_model names no fit to draw from; name one of models"
-            raise ValueError(message)
-        named = {
-            "column": columns,
-            "regressor": self.terms,
-            "table": [table.table for table in self.tables],
-            "unit": self.units,
-            "null": self.nulls,
-        }
-        for kind, names in named.items():
-            twice = sorted({name for name in names if list(names).count(name) > 1})
-            if twice:
-                message = f"{kind} {str(twice[0])!r} stands twice; keep one"
-                raise ValueError(message)
+        """Refuse a study whose parts do not fit one another, every fault at once."""
+        require_sound(self)
 
     @property
     def flagship(self) -> str:

@@ -48,6 +48,8 @@ def _rows(path: Path) -> list[Mapping[str, object]]:
         fault = Fault("file", f"cannot be read ({error.strerror})", "give the path of a JSON or CSV file")
     except UnicodeDecodeError:
         fault = Fault("file", "is not UTF-8", "save the file as UTF-8")
+    except RecursionError:
+        fault = Fault("file", "is nested too deeply", "give one flat row an estimate")
     except ValueError as error:
         fault = Fault("file", f"is not {path.suffix.removeprefix('.') or 'CSV'} ({error})", "mend the file")
     else:

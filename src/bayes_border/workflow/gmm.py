@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_border.criteria import INTERVAL_LEVEL
-from bayes_border.errors import SpecificationError
+from bayes_border.errors import SpecificationError, UsageError
 from bayes_border.gmm.estimate import gmm
 from bayes_border.gmm.fit import GmmFit
 from bayes_border.gmm.specification import specification_tests
@@ -100,10 +100,16 @@ def load_recipes(request: Request) -> tuple[RecipeSpec, ...]:
     ------
     SpecificationError
         If a recipe cannot be read.
+    UsageError
+        If the request names none and the study lists none.
     """
     if request.recipe is not None:
         return (load_recipe(request.recipe),)
-    return tuple(load_recipe(name) for name in load_inputs(request).study.spec.recipes)
+    study = load_inputs(request).study
+    if not study.spec.recipes:
+        message = f"study {study.name!r} lists no recipe; name one with --recipe"
+        raise UsageError(message)
+    return tuple(load_recipe(name) for name in study.spec.recipes)
 
 
 def estimate(

@@ -12,6 +12,7 @@ from bayes_border.report.tables.posterior import (
     marginal,
     models,
 )
+from bayes_border.report.tables.power import nearest, power, resolution, searched
 from bayes_border.report.tables.recipes import hansen, own_placebo, placebo_rejections, recipes
 
 __all__ = [
@@ -26,11 +27,15 @@ __all__ = [
     "headline_summary",
     "marginal",
     "models",
+    "nearest",
     "own_placebo",
     "panel_summary",
     "placebo_rejections",
+    "power",
     "provenance",
     "recipes",
+    "resolution",
+    "searched",
     "side_by_side",
     "source_differences",
     "sources",

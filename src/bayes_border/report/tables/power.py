@@ -1,0 +1,115 @@
+"""How near do the recipes come to print, and what could they have told from zero?"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+
+from bayes_border import criteria
+from bayes_border.report import labels
+from bayes_border.report.contents import ReportContents
+from bayes_border.report.numbers import NOTHING, count, number, percent
+from bayes_border.report.views import TableView
+
+_LEVEL = percent(criteria.INTERVAL_LEVEL, 0)
+#: No reader needs more of two hundred candidates.
+_SHOWN = 8
+
+
+def nearest(contents: ReportContents) -> TableView | None:
+    """Return the candidates that come nearest to each printed table."""
+    rows = []
+    for table, found in contents.searches.items():
+        for row in found.table.head(_SHOWN).to_dict("records"):
+            reading = str(row["outcome_reading"]) or NOTHING
+            names = (labels.method(str(row["recipe"])), labels.plain(str(row["panel"])), str(row["break"]), reading)
+            within = f"{row['within']} of {row['cells']}"
+            far = (_distance(row["distance"]), _distance(row["median"]))
+            rows.append((labels.table(contents, table), *names, *far, within))
+    if not rows:
+        return None
+    headers = (
+        "table", "recipe", "panel", "break", "outcome read as", "distance (r.m.s., s.e.)", "median distance",
+        f"cells within {criteria.PANEL_DIFFERS_SE:g} s.e.",
+    )  # fmt: skip
+    return TableView("The candidates nearest to print", headers, tuple(rows), right=frozenset({5, 6, 7}))
+
+
+def searched(contents: ReportContents) -> tuple[str, ...]:
+    """Return a sentence a table: how near the best candidate comes, and how often the search does so in noise."""
+    sentences = []
+    for table, found in contents.searches.items():
+        best = found.table.iloc[0]
+        if np.isnan(best["distance"]):
+            continue
+        sentences.append(
+            f"{labels.table(contents, table)}: of {len(found.table)} candidates the nearest is "
+            f"{labels.method(str(best['recipe']))}, {best['distance']:.1f} printed standard errors away (root mean square "
+            f"over the cells). The same search comes as near on {percent(found.as_near, 0)} of {len(found.placebo)} panels "
+            f"of white noise, and by the median distance on {percent(found.as_near_by_median, 0)}."
+        )
+    return tuple(sentences)
+
+
+def power(contents: ReportContents) -> TableView | None:
+    """Return how the recipes' intervals do on panels drawn from the coherent posterior."""
+    if contents.power.empty:
+        return None
+    rows = tuple(_power_row(contents, row) for row in contents.power.to_dict("records"))
+    headers = (
+        "recipe", "window", "coefficient", f"{_LEVEL} intervals that hold the truth", "that leave out zero",
+        "of these, with the wrong sign", "bias", "panels",
+    )  # fmt: skip
+    caption = "The recipes on panels drawn from the coherent posterior, whose truth is known"
+    return TableView(caption, headers, rows, right=frozenset(range(3, 8)))
+
+
+def _power_row(contents: ReportContents, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    return (
+        labels.method(str(row["recipe"])),
+        str(row["window"]),
+        labels.coefficient(contents, str(row["term"])),
+        percent(row["coverage"], 0),
+        percent(row["power"], 0),
+        NOTHING if np.isnan(row["sign_error"]) else percent(row["sign_error"], 0),
+        number(row["bias"]),
+        count(row["n"]),
+    )
+
+
+def resolution(contents: ReportContents) -> TableView | None:
+    """Return the smallest effects that a recipe can tell from zero on this panel."""
+    if contents.resolution.empty:
+        return None
+    rows = tuple(_resolution_row(contents, row) for row in contents.resolution.to_dict("records"))
+    headers = (
+        "recipe", "window", "coefficient", "sign", "share without zero where there is no effect",
+        "smallest effect found", "the same, critical values corrected", "largest tried",
+    )  # fmt: skip
+    caption = (
+        f"Smallest effects a standard deviation of the regressor that are told from zero with power "
+        f"{criteria.POWER_WANTED:g}, other things as in white noise"
+    )
+    return TableView(caption, headers, rows, right=frozenset(range(4, 8)))
+
+
+def _resolution_row(contents: ReportContents, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    return (
+        labels.method(str(row["recipe"])),
+        str(row["window"]),
+        labels.coefficient(contents, str(row["term"])),
+        "+" if row["sign"] > 0 else "−",
+        percent(row["size"], 0),
+        *(_found(row[name], row["largest"]) for name in ("resolution", "resolution_adjusted")),
+        number(row["largest"]),
+    )
+
+
+def _found(value: float, largest: float) -> str:
+    return f"more than {number(largest)}" if np.isnan(value) else number(value)
+
+
+def _distance(value: float) -> str:
+    return NOTHING if np.isnan(value) else f"{value:.1f}"

@@ -1,0 +1,45 @@
+"""Do the scripts of `examples/` run as they stand, and say what they promise?"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bayes_border.study import load_study
+
+FOLDER = Path(__file__).parents[1] / "examples"
+
+
+@pytest.fixture(scope="module")
+def said():
+    """Run every script in a process of its own, and return what each wrote."""
+    return {path.name: _output(path) for path in sorted(FOLDER.glob("*.py"))}
+
+
+def _output(script: Path) -> str:
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_every_example_runs_and_says_something(said):
+    assert said
+    assert all(text.strip() for text in said.values())
+
+
+@pytest.mark.slow
+def test_the_predictive_check_shows_the_panel_s_growth_beside_the_model_s(said):
+    text = said["posterior_predictive_check.py"]
+    number = r" +(-?\d+\.\d\d)"
+    pattern = rf"^(\w+) +observed{number} +replicated{number} to{number} +P\(>=\) (\d\.\d\d)$"
+    rows = {name: tuple(map(float, row)) for name, *row in re.findall(pattern, text, flags=re.MULTILINE)}
+    panel = load_study("li_shi_border").panel()
+    growth = panel.data["dg"].sel(year=slice(panel.first_row, panel.last_row)).values.ravel()
+    expected = {"sd": growth.std(), "smallest": growth.min(), "largest": growth.max()}
+    assert {name: row[0] for name, row in rows.items()} == pytest.approx(expected, abs=0.005)
+    assert all(low < high and 0 <= share <= 1 for _, low, high, share in rows.values())
