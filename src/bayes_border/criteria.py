@@ -9,6 +9,8 @@ INTERVAL_LEVEL: Final = 0.90
 
 # --- convergence gate (Vehtari et al. 2021; DESIGN section 2.7)
 RHAT_MAX: Final = 1.01
+#: Beyond it chains have found different places, and longer ones of the same kind seldom find one another.
+RHAT_APART: Final = 1.03
 ESS_PER_CHAIN_MIN: Final = 100.0
 DIVERGENT_SHARE_MAX: Final = 0.001
 EBFMI_MIN: Final = 0.3

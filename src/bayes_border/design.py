@@ -13,7 +13,7 @@ import xarray as xr
 from bayes_border.errors import DataError, Fault
 from bayes_border.panel.panel import Panel
 from bayes_border.spec.breaks import Break
-from bayes_border.vocabulary import Outcome, Window
+from bayes_border.vocabulary import OUTCOME, Outcome, Window
 
 _ROUNDING = 1e-10
 
@@ -130,7 +130,7 @@ def build_design(panel: Panel, terms: tuple[str, ...], break_: Break, *, outcome
         If outcome or a regressor does not vary, or no row is left in a regime (whatever the model: one
         without a break is given the same rows).
     """
-    name = "dg" if outcome is Outcome.GROWTH else f"d{outcome}"
+    name = difference_of(outcome)
     rows = panel.data.sel(year=slice(panel.first_row, panel.last_row)).stack(row=("province", "year"))
     known = np.all([np.isfinite(rows[term].values) for term in terms], axis=0)
     rows = rows.isel(row=known).reset_index("row")
@@ -158,6 +158,11 @@ def build_design(panel: Panel, terms: tuple[str, ...], break_: Break, *, outcome
         coords={"regressor": list(terms), "province": ("row", province), "year": ("row", year)},
     )
     return Design(data, provinces, years, break_, outcome, panel.name, panel.digest)
+
+
+def difference_of(outcome: Outcome) -> str:
+    """Return the name of the panel's series that holds the differenced outcome."""
+    return OUTCOME if outcome is Outcome.GROWTH else f"d{outcome}"
 
 
 def _require_usable(source: str, terms: tuple[str, ...], scale: np.ndarray, weight: np.ndarray) -> None:

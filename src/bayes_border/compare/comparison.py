@@ -14,7 +14,7 @@ from bayes_border import criteria
 from bayes_border.compare.counterparts import Sources, compare_cell
 from bayes_border.compare.draws import DrawKey, Draws
 from bayes_border.compare.row import ComparisonRow
-from bayes_border.compare.verdict import Verdict
+from bayes_border.compare.verdict import CAVEAT, Verdict
 from bayes_border.design import Design
 from bayes_border.errors import GateError
 from bayes_border.estimates import Estimate, Estimates
@@ -70,6 +70,7 @@ def compare(  # noqa: PLR0913 one keyword a kind of counterpart, each of them op
     placebo: Sequence[xr.Dataset] = (),
     designs: Mapping[str, Design] | None = None,
     missing: Mapping[tuple[str, str], str] | None = None,
+    caveat: str = CAVEAT,
     allow_unconverged: bool = False,
 ) -> Comparison:
     """Set every printed cell beside its counterparts (DESIGN section 2.5).
@@ -90,6 +91,8 @@ def compare(  # noqa: PLR0913 one keyword a kind of counterpart, each of them op
         The rows fitted, by table: they give effects at printed coefficients and observation counts.
     missing
         By model and table, why a model has no estimates of a table.
+    caveat
+        Of which panel every verdict speaks.
     allow_unconverged
         Take fits that did not pass the convergence gate; every row that uses one says so.
 
@@ -109,6 +112,7 @@ def compare(  # noqa: PLR0913 one keyword a kind of counterpart, each of them op
         designs=designs or {},
         roles=tuple(roles),
         missing=missing or {},
+        caveat=caveat,
     )
     digests = {table: design.panel_digest for table, design in sources.designs.items()}
     rows = tuple(compare_cell(cell, sources) for cell in published.cells)

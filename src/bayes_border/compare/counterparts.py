@@ -15,7 +15,7 @@ from bayes_border.compare.intervals import design_analysis, interval, sceptical_
 from bayes_border.compare.noise import PlaceboPlace, placebo_places
 from bayes_border.compare.row import ComparisonRow
 from bayes_border.compare.summary import PosteriorSummary, summarise
-from bayes_border.compare.verdict import Evidence, Nearest, decide
+from bayes_border.compare.verdict import CAVEAT, Evidence, Nearest, decide
 from bayes_border.design import Design
 from bayes_border.estimates import Estimate, Estimates
 from bayes_border.published import Cell, Published
@@ -38,6 +38,7 @@ class Sources:
     designs: Mapping[str, Design]
     roles: tuple[Role, ...]
     missing: Mapping[tuple[str, str], str]
+    caveat: str = CAVEAT
 
 
 def compare_cell(cell: Cell, sources: Sources) -> ComparisonRow:
@@ -56,6 +57,7 @@ def compare_cell(cell: Cell, sources: Sources) -> ComparisonRow:
         coherent=coherent,
         rope=_rope(cell.term, sources.published),
         missing=_why_missing(cell, sources),
+        caveat=sources.caveat,
     )
     freedom = sources.published.paper.units - 1
     return ComparisonRow(

@@ -15,6 +15,8 @@ from bayes_border.published import Cell
 
 #: No verdict says that the paper is right or wrong: each speaks of the panel that it rests on.
 CAVEAT = "on this reconstructed panel"
+#: The same of a panel that a user supplies.
+SUPPLIED = "on the panel supplied"
 
 
 class Verdict(StrEnum):
@@ -45,7 +47,7 @@ class Evidence:
 
     `placebo`: the nearest recipe's, under the null that the verdict uses. `rope`: half-width of the
     region of practical equivalence, in units of `scale` times the coefficient. `missing`: why there
-    is no counterpart.
+    is no counterpart. `caveat`: of which panel a verdict speaks.
     """
 
     cell: Cell
@@ -54,6 +56,7 @@ class Evidence:
     coherent: PosteriorSummary | None
     rope: float
     missing: str = ""
+    caveat: str = CAVEAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,12 @@ class Decision:
 def decide(evidence: Evidence) -> Decision:
     """Return the first verdict that applies."""
     if evidence.coherent is None:
-        return Decision(Verdict.NO_COUNTERPART, f"{evidence.missing}; no statement {CAVEAT}.")
+        return Decision(Verdict.NO_COUNTERPART, f"{evidence.missing}; no statement {evidence.caveat}.")
     for verdict, rule in _RULES:
         reason = rule(evidence, evidence.coherent)
         if reason:
-            return Decision(verdict, f"{reason} {CAVEAT}.{_untested(evidence, verdict)}")
-    sentence = f"{_probability(evidence.coherent)}: neither sign is settled {CAVEAT}."
+            return Decision(verdict, f"{reason} {evidence.caveat}.{_untested(evidence, verdict)}")
+    sentence = f"{_probability(evidence.coherent)}: neither sign is settled {evidence.caveat}."
     return Decision(Verdict.UNDECIDED, sentence + _untested(evidence, Verdict.UNDECIDED))
 
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from bayes_border import criteria
 from bayes_border.compare.noise import PlaceboPlace
-from bayes_border.compare.verdict import CAVEAT
 from bayes_border.report import facts, labels
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.figures.coherence import AS_ESTIMATED, OWN, PRINTED, multipliers, posterior_m
@@ -30,7 +29,7 @@ def headline(contents: ReportContents, table: str) -> str:
     starred = sum(bool(row.cell.stars) for row in rows)
     return (
         f"The coherent model's {_LEVEL} interval holds {facts.of(held, len(rows), 'printed estimates')} and leaves out "
-        f"zero in {len(clear)}, where the paper stars {starred}, {CAVEAT}."
+        f"zero in {len(clear)}, where the paper stars {starred}, {contents.caveat}."
     )
 
 
@@ -74,7 +73,7 @@ def recipes(contents: ReportContents) -> str:
     return (
         f"Some recipe comes within {criteria.PANEL_DIFFERS_SE:g} printed standard errors of "
         f"{facts.of(len(every), cells, 'printed cells')}; {labels.method(best)} does so most often, in "
-        f"{len(near[best])}, {CAVEAT}."
+        f"{len(near[best])}, {contents.caveat}."
     )
 
 
@@ -165,8 +164,8 @@ def contrasts(contents: ReportContents) -> str:
                 sure.append(f"{symbol}{k + 1} {'rises' if share > 1 / 2 else 'falls'}")
     bound = f"with probability above {criteria.SAME_SIGN:g}"
     if sure:
-        return f"From pre to post {facts.listed(sure)} {bound}; no other change has a settled sign, {CAVEAT}."
-    return f"No coefficient changes in a settled direction at the break ({bound}), {CAVEAT}."
+        return f"From pre to post {facts.listed(sure)} {bound}; no other change has a settled sign, {contents.caveat}."
+    return f"No coefficient changes in a settled direction at the break ({bound}), {contents.caveat}."
 
 
 def effects(contents: ReportContents) -> str:
@@ -204,7 +203,7 @@ def coherence(contents: ReportContents) -> str:
     if own:
         low, high = (number(float(end(np.concatenate(own)))) for end in (np.min, np.max))
         text += f"; the coherent posterior's medians of 1/m lie between {low} and {high}"
-    return f"{text}, {CAVEAT}."
+    return f"{text}, {contents.caveat}."
 
 
 def _turned_round(contents: ReportContents) -> str:
@@ -253,7 +252,7 @@ def pit(contents: ReportContents) -> str:
 
 def calibrate(contents: ReportContents) -> str:
     """Say how many quantities the band holds."""
-    stored = contents.calibration
+    stored = contents.fresh_calibration
     if stored is None:
         return ""
     table = stored.table

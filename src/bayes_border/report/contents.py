@@ -14,6 +14,7 @@ from bayes_border.checks.nearest import NearestSearch
 from bayes_border.compare.audit import Audit
 from bayes_border.compare.comparison import Comparison
 from bayes_border.compare.posterior_claims import PosteriorJudgement
+from bayes_border.compare.verdict import CAVEAT, SUPPLIED
 from bayes_border.design import Design
 from bayes_border.estimates import Estimates
 from bayes_border.panel.panel import Panel
@@ -153,6 +154,21 @@ class ReportContents:
     def reconstructed(self) -> bool:
         """Return whether the panel is one of the study's own, made from official statistics, or the user's."""
         return self.panel.name in self.study.panels
+
+    @property
+    def caveat(self) -> str:
+        """Return of which panel a sentence speaks."""
+        return CAVEAT if self.reconstructed else SUPPLIED
+
+    @property
+    def fresh_placebo(self) -> StoredTable | None:
+        """Return the stored placebo of our own model, unless it speaks of another model or panel."""
+        return None if self.own_placebo is None or self.own_placebo.stale else self.own_placebo
+
+    @property
+    def fresh_calibration(self) -> StoredTable | None:
+        """Return the stored calibration, unless it speaks of another model or panel."""
+        return None if self.calibration is None or self.calibration.stale else self.calibration
 
     @property
     def interactions(self) -> tuple[str, ...]:

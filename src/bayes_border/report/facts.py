@@ -63,18 +63,18 @@ def tied_to_dispersion(contents: ReportContents) -> list[Estimate]:
 
 def own_noise(contents: ReportContents, null: str) -> list[float]:
     """Return our own model's shares of intervals excluding zero under a null, of interactions only."""
-    if contents.own_placebo is None:
+    if contents.fresh_placebo is None:
         return []
-    table = contents.own_placebo.table
+    table = contents.fresh_placebo.table
     here = table[(table["null"] == null) & table["term"].isin(contents.interactions)]
     return [float(share) for share in here["share_excluding_zero"]]
 
 
 def own_worst(contents: ReportContents, null: str) -> str:
     """Return the interaction for which our own model errs most often under a null, with its Monte Carlo error."""
-    if contents.own_placebo is None:
+    if contents.fresh_placebo is None:
         return ""
-    table = contents.own_placebo.table
+    table = contents.fresh_placebo.table
     here = table[(table["null"] == null) & table["term"].isin(contents.interactions)]
     if here.empty:
         return ""
@@ -85,9 +85,9 @@ def own_worst(contents: ReportContents, null: str) -> str:
 
 def own_panels(contents: ReportContents, null: str) -> int:
     """Return on how many panels our own model was put through a null."""
-    if contents.own_placebo is None:
+    if contents.fresh_placebo is None:
         return 0
-    table = contents.own_placebo.table
+    table = contents.fresh_placebo.table
     return int(table.loc[table["null"] == null, "n"].min())
 
 

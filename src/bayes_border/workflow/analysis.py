@@ -19,6 +19,7 @@ from bayes_border.compare.audit import Audit, audit
 from bayes_border.compare.comparison import Comparison, compare
 from bayes_border.compare.draws import collect_draws
 from bayes_border.compare.posterior_claims import PosteriorJudgement, judge_on_posteriors
+from bayes_border.compare.verdict import CAVEAT, SUPPLIED
 from bayes_border.estimates import Estimates
 from bayes_border.spec.reader import load_model
 from bayes_border.store.calibrations import (
@@ -141,6 +142,7 @@ def set_beside(  # noqa: PLR0913 -- one keyword a kind of counterpart
             (fit.spec.name, fit.table): f"{fit.spec.name} was refused: {'; '.join(fit.convergence.faults)}"
             for fit in refused
         },
+        caveat=CAVEAT if inputs.panel.name in inputs.study.spec.panels else SUPPLIED,
         allow_unconverged=allow_unconverged,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from bayes_border.bayes.fit import fit
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.convergence import convergence, require_converged
+from bayes_border.criteria import RHAT_APART
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
 from bayes_border.spec.digest import model_digest
@@ -20,7 +21,8 @@ from bayes_border.workflow.request import Request, Sampling
 from bayes_border.workflow.result import Result, single
 
 #: Where default chains do not pass the gate, longer ones with smaller steps are tried in turn: by which
-#: factor, and with which target acceptance. What was used stands in the fit's attributes.
+#: factor, and with which target acceptance. What was used stands in the fit's attributes. Chains that are far
+#: apart (`criteria.RHAT_APART`) are not repeated.
 _LONGER = ((3, 0.99),)
 
 _COLUMNS = (
@@ -82,7 +84,7 @@ def fit_model(spec: ModelSpec, design: Design, table: str, request: Request) -> 
     chosen = settings(request.sampling)
     posterior = fit(spec, design, table=table, settings=chosen, seed=request.seed)
     for factor, accept in _LONGER if chosen == SamplerSettings() else ():
-        if posterior.convergence.passed:
+        if posterior.convergence.passed or posterior.convergence.rhat_max > RHAT_APART:
             break
         longer = replace(chosen, draws=factor * chosen.draws, tune=factor * chosen.tune, target_accept=accept)
         posterior = fit(spec, design, table=table, settings=longer, seed=request.seed)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bayes_border.design import Design, build_design
+import numpy as np
+
+from bayes_border.design import Design, build_design, difference_of
 from bayes_border.errors import UsageError
 from bayes_border.panel.panel import Panel
 from bayes_border.spec.breaks import Break
@@ -38,9 +40,16 @@ def load_inputs(request: Request) -> Inputs:
     """
     study = load_study(request.study)
     break_ = read_break(study, request.break_)
-    wanted = () if request.table is None else (find_table(study, request.table).table,)
-    tables = wanted or tuple(table.table for table in study.spec.tables)
-    return Inputs(study, study.panel(request.panel), break_, tables)
+    panel = study.panel(request.panel)
+    asked = study.spec.tables if request.table is None else (find_table(study, request.table),)
+    # A panel need not know every table's outcome; where one table is asked for, the design says what is missing.
+    known = tuple(table.table for table in asked if request.table is not None or _knows(panel, table))
+    return Inputs(study, panel, break_, known or (asked[0].table,))
+
+
+def _knows(panel: Panel, table: Outcomes) -> bool:
+    series = panel.data.get(difference_of(table.outcome))
+    return series is not None and bool(np.isfinite(series.values).any())
 
 
 def read_break(study: Study, reading: str | Break | None) -> Break:

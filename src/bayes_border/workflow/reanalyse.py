@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from bayes_border.spec.reader import load_model, load_recipe
 from bayes_border.workflow.analysis import Sampled, analyse, sample_models
 from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.outputs import output_folder, write_outputs, write_sampled
@@ -16,9 +17,25 @@ from bayes_border.workflow.result import Result, single
 def run(request: Request) -> Result:
     """Sample every model, set it beside print, recipes and placebos, and write report and tables."""
     inputs = load_inputs(request)
+    require_readable(inputs)
     sampled = sample_models(inputs, request)
     folder = output_folder(inputs, request)
     return finish(inputs, request, sampled, write_sampled(sampled, folder / "draws"))
+
+
+def require_readable(inputs: Inputs) -> None:
+    """Read everything that the analysis will need, so that a fault is found before minutes of sampling.
+
+    Raises
+    ------
+    SpecificationError, DataError
+        Naming the file and what is wrong with it.
+    """
+    inputs.study.published()
+    spec = inputs.study.spec
+    for names, load in ((spec.models, load_model), (spec.recipes, load_recipe)):
+        for name in names:
+            load(name)
 
 
 def finish(inputs: Inputs, request: Request, sampled: Sampled, written: tuple[Path, ...] = ()) -> Result:

@@ -18,9 +18,9 @@ _ROW = 0.22
 
 def calibrate(contents: ReportContents) -> FigureView | None:
     """Return the coverage of every parameter's interval, one line a family of parameters."""
-    if contents.calibration is None:
+    if contents.fresh_calibration is None:
         return None
-    table = contents.calibration.table
+    table = contents.fresh_calibration.table
     inside = int(table["inside"].sum())
     alt = (
         f"{inside} of {len(table)} quantities inside the band; coverage from {percent(float(table['coverage'].min()))} "

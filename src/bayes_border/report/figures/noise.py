@@ -50,9 +50,9 @@ def draws_at(contents: ReportContents, recipe: str, null: str, window: Window, t
 
 def own_row(contents: ReportContents, null: str, window: Window, term: str) -> dict[str, float] | None:
     """Return the stored row of our own model under a null, or None."""
-    if contents.own_placebo is None:
+    if contents.fresh_placebo is None:
         return None
-    table = contents.own_placebo.table
+    table = contents.fresh_placebo.table
     here = table[(table["null"] == null) & (table["window"] == str(window)) & (table["term"] == term)]
     return None if here.empty else {str(k): v for k, v in here.iloc[0].items()}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bayes_border import criteria
 from bayes_border.compare.row import ComparisonRow
-from bayes_border.compare.verdict import CAVEAT, Verdict
+from bayes_border.compare.verdict import Verdict
 from bayes_border.report import facts, labels
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.numbers import interval, percent, probability
@@ -25,7 +25,7 @@ def signs(contents: ReportContents) -> Iterator[Statement]:
         if found:
             text = (
                 f"The coherent model is sure of the {sign} sign (probability above {criteria.SAME_SIGN:g}) in "
-                f"{facts.of(len(found), len(rows), 'cells')} {CAVEAT}; probability of the printed sign: "
+                f"{facts.of(len(found), len(rows), 'cells')} {contents.caveat}; probability of the printed sign: "
                 f"{facts.cells(contents, found, _probabilities)}."
             )
             yield Statement(side, text, "side-by-side")
@@ -41,7 +41,7 @@ def starred(contents: ReportContents) -> Iterator[Statement]:
         has = "has" if len(open_) == 1 else "have"
         text = (
             f"{facts.capital(facts.of(len(open_), len(rows), 'starred estimates'))} of {name} {has} a coherent "
-            f"{_LEVEL} interval that includes zero {CAVEAT}: {facts.cells(contents, open_, _beside)}."
+            f"{_LEVEL} interval that includes zero {contents.caveat}: {facts.cells(contents, open_, _beside)}."
         )
         yield Statement(Side.AGAINST, text, "headline")
     if held:
@@ -49,7 +49,7 @@ def starred(contents: ReportContents) -> Iterator[Statement]:
         wide = f"; {both} of these intervals also include{'s' if both == 1 else ''} zero" if both else ""
         text = (
             f"{facts.capital(facts.of(len(held), len(rows), 'starred estimates'))} of {name} "
-            f"{'lies' if len(held) == 1 else 'lie'} inside the coherent model's {_LEVEL} interval {CAVEAT}: "
+            f"{'lies' if len(held) == 1 else 'lie'} inside the coherent model's {_LEVEL} interval {contents.caveat}: "
             f"{facts.cells(contents, held, _beside)}{wide}."
         )
         yield Statement(Side.SUPPORTS, text, "headline")
@@ -65,7 +65,7 @@ def verdicts(contents: ReportContents) -> Iterator[Statement]:
         if found:
             has = "has" if found == 1 else "have"
             cells = facts.capital(facts.of(found, whole, "cells"))
-            yield Statement(side, f"{cells} {has} the verdict “{verdict}” {CAVEAT}.", "side-by-side")
+            yield Statement(side, f"{cells} {has} the verdict “{verdict}” {contents.caveat}.", "side-by-side")
 
 
 def _probabilities(row: ComparisonRow) -> str:

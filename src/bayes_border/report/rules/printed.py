@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bayes_border.compare.findings import Grade
-from bayes_border.compare.verdict import CAVEAT
 from bayes_border.report import facts, labels
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.numbers import count, number
@@ -38,10 +37,12 @@ def outside(contents: ReportContents) -> Iterator[Statement]:
     name = labels.table(contents, contents.main_table)
     if crossed:
         parts = facts.listed(f"{row['outside']} of {row['rows']} rows ({row['window']})" for row in crossed)
-        text = f"At the γ printed in {name} the equation turns a growth shock round (m ≤ 0) on {parts} {CAVEAT}."
+        text = (
+            f"At the γ printed in {name} the equation turns a growth shock round (m ≤ 0) on {parts} {contents.caveat}."
+        )
         yield Statement(Side.AGAINST, text, "coherence")
     elif rows:
-        text = f"At the γ printed in {name} the equation is coherent (m > 0) on every row {CAVEAT}."
+        text = f"At the γ printed in {name} the equation is coherent (m > 0) on every row {contents.caveat}."
         yield Statement(Side.SUPPORTS, text, "coherence")
 
 

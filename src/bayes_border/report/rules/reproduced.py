@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from bayes_border import criteria
 from bayes_border.compare.row import ComparisonRow
-from bayes_border.compare.verdict import CAVEAT
 from bayes_border.report import facts, labels
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.numbers import percent
@@ -21,14 +20,18 @@ def reproduction(contents: ReportContents) -> Iterator[Statement]:
     far = [row for row in rows if not facts.reproduced(row)]
     limit = f"{criteria.PANEL_DIFFERS_SE:g} printed standard errors"
     if near:
-        text = f"A recipe comes within {limit} of {facts.of(len(near), len(rows), 'printed estimates')} {CAVEAT}."
+        text = (
+            f"A recipe comes within {limit} of {facts.of(len(near), len(rows), 'printed estimates')} {contents.caveat}."
+        )
         yield Statement(Side.SUPPORTS, text, "reproduced")
     if far:
         shown = facts.cells(
             contents, sorted(far, key=_distance, reverse=True), lambda row: f"{_distance(row):.1f} away"
         )
         missed = facts.of(len(far), len(rows), "printed estimates")
-        yield Statement(Side.AGAINST, f"No recipe comes within {limit} of {missed} {CAVEAT}: {shown}.", "reproduced")
+        yield Statement(
+            Side.AGAINST, f"No recipe comes within {limit} of {missed} {contents.caveat}: {shown}.", "reproduced"
+        )
 
 
 def _distance(row: ComparisonRow) -> float:
@@ -54,14 +57,14 @@ def noise(contents: ReportContents) -> Iterator[Statement]:
     if inside:
         text = (
             f"Of {whole}, {facts.lie(len(inside))} among what the nearest recipe finds in white noise without any "
-            f"interaction (central {percent(criteria.NOISE_CENTRAL, 0)}) {CAVEAT}; {_ours(contents)}."
+            f"interaction (central {percent(criteria.NOISE_CENTRAL, 0)}) {contents.caveat}; {_ours(contents)}."
         )
         yield Statement(Side.AGAINST, text, "noise")
     if outside:
         shown = facts.cells(contents, outside, lambda row: f"printed {row.cell.estimate.text}")
         text = (
-            f"Of {whole}, {facts.lie(len(outside))} outside what the nearest recipe finds in white noise {CAVEAT}: "
-            f"{shown}; {_ours(contents)}."
+            f"Of {whole}, {facts.lie(len(outside))} outside what the nearest recipe finds in white noise "
+            f"{contents.caveat}: {shown}; {_ours(contents)}."
         )
         yield Statement(Side.SUPPORTS, text, "noise")
 

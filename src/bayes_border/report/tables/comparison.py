@@ -18,7 +18,7 @@ _LEVEL = percent(criteria.INTERVAL_LEVEL, 0)
 def side_by_side(contents: ReportContents, table: str) -> TableView:
     """Return every printed cell of a table beside its counterparts and the verdict."""
     headers = (
-        "window", "coefficient", "verdict on this reconstructed panel", "printed (s.e.)", "coherent",
+        "window", "coefficient", f"verdict {contents.caveat}", "printed (s.e.)", "coherent",
         f"coherent {_LEVEL}", "P(printed sign)", "its prior", "P(below print)", "contraction", "unpooled",
         "as estimated", "nearest recipe", "distance in s.e.",
         "place in white noise", f"printed {_LEVEL}, t({contents.published.paper.units - 1})", "exaggeration",
@@ -85,7 +85,7 @@ def verdicts(contents: ReportContents) -> TableView:
     for verdict in tally:
         by_table = [sum(row.decision.verdict is verdict for row in facts.rows_of(contents, table)) for table in tables]
         rows.append((str(verdict), *map(count, by_table), count(sum(by_table))))
-    headers = ("verdict, on this reconstructed panel", *(labels.table(contents, table) for table in tables), "both")
+    headers = (f"verdict, {contents.caveat}", *(labels.table(contents, table) for table in tables), "both")
     return TableView("Verdicts, first that applies", headers, tuple(rows), right=frozenset(range(1, len(headers))))
 
 

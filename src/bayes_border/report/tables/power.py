@@ -44,11 +44,12 @@ def searched(contents: ReportContents) -> tuple[str, ...]:
         best = found.table.iloc[0]
         if np.isnan(best["distance"]):
             continue
+        name, far = labels.method(str(best["recipe"])), f"{best['distance']:.1f} printed standard errors away"
+        noise, median = percent(found.as_near, 0), percent(found.as_near_by_median, 0)
         sentences.append(
-            f"{labels.table(contents, table)}: of {len(found.table)} candidates the nearest is "
-            f"{labels.method(str(best['recipe']))}, {best['distance']:.1f} printed standard errors away (root mean square "
-            f"over the cells). The same search comes as near on {percent(found.as_near, 0)} of {len(found.placebo)} panels "
-            f"of white noise, and by the median distance on {percent(found.as_near_by_median, 0)}."
+            f"{labels.table(contents, table)}: of {len(found.table)} candidates the nearest is {name}, {far} (root mean "
+            f"square over the cells). The same search comes as near on {noise} of {len(found.placebo)} panels of white "
+            f"noise, and by the median distance on {median}."
         )
     return tuple(sentences)
 

@@ -108,9 +108,9 @@ def _rejection(
 
 def own_placebo(contents: ReportContents) -> TableView | None:
     """Return what our own model finds on panels without interactions."""
-    if contents.own_placebo is None:
+    if contents.fresh_placebo is None:
         return None
-    rows = tuple(_own_row(contents, row) for row in contents.own_placebo.table.to_dict("records"))
+    rows = tuple(_own_row(contents, row) for row in contents.fresh_placebo.table.to_dict("records"))
     headers = (
         "null", "window", "coefficient", f"{_LEVEL} intervals without zero", "Monte Carlo error",
         "mean of posterior means", "their middle 95 %", "panels",
