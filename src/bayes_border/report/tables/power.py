@@ -47,8 +47,8 @@ def searched(contents: ReportContents) -> tuple[str, ...]:
         name, far = labels.method(str(best["recipe"])), f"{best['distance']:.1f} printed standard errors away"
         noise, median = percent(found.as_near, 0), percent(found.as_near_by_median, 0)
         sentences.append(
-            f"{labels.table(contents, table)}: of {len(found.table)} candidates the nearest is {name}, {far} (root mean "
-            f"square over the cells). The same search comes as near on {noise} of {len(found.placebo)} panels of white "
+            f"{labels.table(contents, table)}: of {len(found.table)} candidates the nearest is {name}, {far} (root "
+            f"mean square over the cells). The same search comes as near on {noise} of {len(found.placebo)} panels of white "
             f"noise, and by the median distance on {median}."
         )
     return tuple(sentences)
