@@ -129,9 +129,13 @@ def _evidence(parser: Parser) -> None:
     parser.add_argument("--tests", action="store_true", help=text)
 
 
+def _simulations(parser: Parser) -> None:
+    text = "simulated panels of each placebo and of each check of an estimator (as many as each needs)"
+    parser.add_argument("--simulations", type=_positive, metavar="N", help=text)
+
+
 def _placebo(parser: Parser) -> None:
     parser.add_argument("--null", choices=[str(n) for n in Null], help="null (all of the study's)")
-    parser.add_argument("--simulations", type=_positive, metavar="N", help="simulated panels (1000, of a model 100)")
     parser.add_argument("--power", action="store_true", help="coverage and power on panels drawn from our posterior")
     parser.add_argument("--resolution", action="store_true", help="smallest effects that can be told from zero")
     text = "folder of a reanalysis' draws, read in place of fitting"
@@ -174,17 +178,20 @@ def _whole(text: str, least: int) -> int:
     return int(text)
 
 
-_PLACEBO = (_recipe, _other_model, _placebo, _sampling, _break, _table)
+_REANALYSE = (_study, _break, _sampling, _simulations, _output_folder)
+_PLACEBO = (_recipe, _other_model, _placebo, _simulations, _sampling, _break, _table)
 
 #: Every verb; the module that does it is `workflow/<verb>.py`.
 VERBS = {
-    "reanalyse": Verb("run the whole reanalysis and write its report", (_study, _break, _sampling, _output_folder)),
+    "reanalyse": Verb(
+        "run the whole reanalysis and write its report", (_study, _break, _sampling, _simulations, _output_folder)
+    ),
     "audit": Verb("check the printed tables and claims against one another"),
     "data": Verb("show what the panel holds and where each figure comes from, or validate a file"),
     "fit": Verb("sample one model", (_model, _break, _table, _sampling, _output_file)),
     "ppc": Verb("check one model by posterior prediction", (_model_option, _break, _table, _sampling, _output_file)),
     "gmm": Verb("estimate the equation by the frequentist recipes", (_recipe, _window, _break, _table, _evidence)),
     "placebo": Verb("estimate on panels that have no interactions", _PLACEBO),
-    "compare": Verb("set printed and new estimates side by side", (_break, _files, _output_folder)),
-    "report": Verb("write the report anew", (_break, _sampling, _output_folder)),
+    "compare": Verb("set printed and new estimates side by side", (_break, _files, _simulations, _output_folder)),
+    "report": Verb("write the report anew", (_break, _unconverged, _simulations, _output_folder)),
 }

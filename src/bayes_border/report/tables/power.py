@@ -48,8 +48,8 @@ def searched(contents: ReportContents) -> tuple[str, ...]:
         noise, median = percent(found.as_near, 0), percent(found.as_near_by_median, 0)
         sentences.append(
             f"{labels.table(contents, table)}: of {len(found.table)} candidates the nearest is {name}, {far} (root "
-            f"mean square over the cells). The same search comes as near on {noise} of {len(found.placebo)} panels of white "
-            f"noise, and by the median distance on {median}."
+            f"mean square over the cells). The same search comes as near on {noise} of {len(found.placebo)} panels of "
+            f"white noise, and by the median distance on {median}."
         )
     return tuple(sentences)
 
