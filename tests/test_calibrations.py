@@ -18,6 +18,7 @@ from bayes_border.store.calibrations import (
     read_calibration,
     write_calibration,
 )
+from bayes_border.vocabulary import Null
 from bayes_border.workflow.analysis import coverage_of, stored_coverage
 from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.replication import own_placebos
@@ -61,10 +62,14 @@ def test_the_digest_follows_priors_and_rows_but_not_the_description():
 
 def test_the_calibrations_that_are_shipped_are_about_the_models_that_are_shipped():
     inputs = load_inputs(Request())
-    stored = (stored_coverage(inputs), *own_placebos(inputs))
-    assert len(stored) == 1 + 2 * 2
-    assert not any(one.stale for one in stored)
-    assert all(one.data.sizes["simulation"] >= 60 for one in stored)
+    coverage, placebos = stored_coverage(inputs), own_placebos(inputs)
+    made = {(one.data.attrs["table"], one.data.attrs["recipe"], one.data.attrs["null"]) for one in placebos}
+    models = ("coherent_break", "no_break")
+    assert {("table1", model, null) for model in models for null in Null} <= made
+    assert {("table3", model, "white_noise") for model in models} <= made
+    assert not any(one.stale for one in (coverage, *placebos))
+    few = {one.data.sizes["simulation"] for one in placebos if one.data.attrs["null"] != "common_shift"}
+    assert min(few) >= 60
 
 
 def test_the_shipped_coverage_lies_in_its_band_for_every_quantity():
