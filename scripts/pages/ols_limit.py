@@ -23,11 +23,17 @@ from bayes_border.errors import SpecificationError
 from bayes_border.panel.panel import Panel
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.reader import load_recipe
+from bayes_border.spec.recipe import Estimator, Interaction
 from bayes_border.study import load_study
 from bayes_border.vocabulary import DEFAULT_STUDY, Null, Window, interaction
 
 SEED = 20260101
 SIMULATIONS = 500
+#: Recipes of the figure, one a colour; the table has the others too.
+DRAWN = (
+    "pooled_ols", "difference_one_step", "difference_two_step", "difference_collapsed", "iv_2sls", "iv_products",
+    "difference_level_products", "within_products",
+)  # fmt: skip
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#999999")
 
 
@@ -45,7 +51,14 @@ def subject() -> Subject:
     study = load_study(DEFAULT_STUDY)
     panel = study.panel()
     reading = Break.read(study.spec.default_break, study.spec.crossing)
-    return Subject(panel, build_design(panel, study.spec.terms, reading), study.spec.recipes)
+    recipes = tuple(name for name in study.spec.recipes if has_mean_interactions(name))
+    return Subject(panel, build_design(panel, study.spec.terms, reading), recipes)
+
+
+def has_mean_interactions(name: str) -> bool:
+    """Return whether a recipe has interactions whose estimates have a mean: LIML's have none in any sample."""
+    recipe = load_recipe(name)
+    return recipe.interaction is not Interaction.NONE and recipe.estimator is not Estimator.IV_LIML
 
 
 def limit(x: np.ndarray) -> np.ndarray:
@@ -108,7 +121,7 @@ def remains(about: Subject, rows: pd.DataFrame) -> str:
 def draw(about: Subject, rows: pd.DataFrame) -> Figure:
     """Return the figure: central 95 % of each recipe's placebo, and the limit, in standard deviations of x."""
     figure, panels = plt.subplots(1, len(about.design.terms), figsize=(10, 3.6), layout="constrained", sharey=True)
-    recipes = list(rows["recipe"].unique())
+    recipes = [name for name in DRAWN if (rows["recipe"] == name).any()]
     step = 0.7 / max(len(recipes), 1)
     for axes, term, scale, k in zip(panels, about.design.terms, about.design.scale, range(3), strict=True):
         for place, window in enumerate(Window):
