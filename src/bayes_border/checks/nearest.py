@@ -7,6 +7,7 @@ set beside the best distances that the same search reaches on simulated panels w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -101,8 +102,14 @@ def read_as(panel: Panel, level: str, reading: str) -> Panel:
     return replace(panel, data=data)
 
 
-def nearest(
-    candidates: Sequence[Candidate], published: Published, table: str, outcomes: np.ndarray, rows: Design
+def nearest(  # noqa: PLR0913 -- what is searched, for what, on which panels, and by whom
+    candidates: Sequence[Candidate],
+    published: Published,
+    table: str,
+    outcomes: np.ndarray,
+    rows: Design,
+    *,
+    executor: Executor | None = None,
 ) -> NearestSearch:
     """Return how near each candidate comes to a printed table, and the search to it on simulated outcomes.
 
@@ -115,9 +122,12 @@ def nearest(
     outcomes, rows
         Simulated outcomes, shape `(simulation, row)`, and the design whose rows they are. Every candidate's
         rows must be among them, so that all candidates see one simulated panel, as they see one real one.
+    executor
+        Takes a candidate at a time; without one they follow one another.
     """
-    printed, se = _print(published, table)
-    found = [_one(candidate, (printed, se), outcomes, rows) for candidate in candidates]
+    printed = _print(published, table)
+    each = map if executor is None else executor.map
+    found = list(each(lambda candidate: _one(candidate, printed, outcomes, rows), candidates))
     frame = pd.DataFrame([row for row, _, _ in found]).sort_values("distance", kind="stable", na_position="last")
     smallest, smallest_median = (np.nanmin(np.stack(parts), axis=0) for parts in list(zip(*found, strict=True))[1:])
     return NearestSearch(frame.reset_index(drop=True), smallest, smallest_median)

@@ -48,7 +48,7 @@ from bayes_border.workflow.truths import joined_chains
 OTHER_NULLS = 200
 POWER_SIMULATIONS = 300
 RESOLUTION_SIMULATIONS = 60
-SEARCH_SIMULATIONS = 100
+SEARCH_SIMULATIONS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,8 @@ def search(inputs: Inputs, request: Request, table: str) -> NearestSearch:
     rows = _design(inputs, widest, READINGS[0], outcome.outcome)
     drawn = NullPanels(VERDICT_NULL, rows, request.seed).draw(range(request.simulations or SEARCH_SIMULATIONS))
     request.progress(f"nearest recipe, {table}", 0, 1)
-    found = nearest(candidates, inputs.study.published(), table, drawn, rows)
+    with ThreadPoolExecutor(os.cpu_count()) as executor:
+        found = nearest(candidates, inputs.study.published(), table, drawn, rows, executor=executor)
     request.progress(f"nearest recipe, {table}", 1, 1)
     return found
 
