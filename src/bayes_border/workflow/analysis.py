@@ -165,8 +165,11 @@ def coverage_of(stored: Stored) -> Coverage:
 
 
 def own_placebo_table(stored: tuple[Stored, ...]) -> pd.DataFrame:
-    """Return the summaries of stored placebos, one row a null, window and term."""
-    return pd.concat([Placebo(one.data).summary() for one in stored], ignore_index=True)
+    """Return the summaries of stored placebos, one row a null, window and term that the model has."""
+    if not stored:
+        return pd.DataFrame()
+    every = pd.concat([Placebo(one.data).summary() for one in stored], ignore_index=True)
+    return every[every["n"] > 0].reset_index(drop=True)
 
 
 def _barrier(flagship: Posterior, request: Request) -> pd.DataFrame:

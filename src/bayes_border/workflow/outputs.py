@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from bayes_border.checks.placebo import Placebo
 from bayes_border.errors import UsageError
 from bayes_border.report.render import render_report
 from bayes_border.store.atomic import write_bytes, write_text
 from bayes_border.store.draws import write_tree
 from bayes_border.store.frames import read_frame, write_frame
 from bayes_border.store.rows import write_csv, write_json
-from bayes_border.workflow.analysis import Analysis, Sampled, coverage_of
+from bayes_border.workflow.analysis import Analysis, Sampled, coverage_of, own_placebo_table
 from bayes_border.workflow.compare import read_fit
 from bayes_border.workflow.contents import contents_of, meta_of
 from bayes_border.workflow.inputs import Inputs
@@ -73,7 +72,7 @@ def _write_tables(analysis: Analysis, folder: Path, meta: Mapping[str, object]) 
         "gmm": analysis.replicated.estimates.to_rows(),
         "posterior": [row for fit in analysis.fits for row in fit.estimates().to_rows()],
         "placebo": [row for one in analysis.replicated.placebos for row in _rows(one.summary())],
-        "own_placebo": [row for one in analysis.replicated.own_placebos for row in _rows(Placebo(one.data).summary())],
+        "own_placebo": _rows(own_placebo_table(analysis.replicated.own_placebos)),
         "power": _rows(analysis.replicated.power),
         "resolution": _rows(analysis.replicated.resolution),
         "nearest": [

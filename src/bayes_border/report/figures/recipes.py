@@ -20,6 +20,8 @@ from bayes_border.vocabulary import Null, Window
 _ROW, _HEAD, _LEFT = 0.24, 0.62, 1.42
 #: Distances beyond this many printed standard errors have one colour.
 _FAR = 6.0
+#: From here on a cell is too dark for dark figures.
+_DARK = 4.5
 _COLOURS = LinearSegmentedColormap.from_list("distance", ["#d9f0e6", "#f6f2dc", "#f0b48a", style.VERMILION])
 
 
@@ -93,7 +95,8 @@ def _map(
             if (window, term) in known[name]:
                 value, distance = known[name][window, term]
                 grid[row, column] = distance
-                axes.text(column, row, number(value), ha="center", va="center", size=7)
+                ink = "white" if distance > _DARK else style.INK
+                axes.text(column, row, number(value), ha="center", va="center", size=7, color=ink)
     axes.imshow(np.ma.masked_invalid(grid), cmap=_COLOURS, vmin=0, vmax=_FAR, aspect="auto")
     axes.set_yticks(range(len(names) + 1), ["printed", *map(labels.method, names)], size=8)
     axes.set_xticks(range(len(terms)), [labels.greek(contents, term) for term in terms], size=8)
