@@ -22,6 +22,7 @@ from bayes_border.store.rows import write_csv, write_json
 from bayes_border.study import Study
 from bayes_border.vocabulary import Window
 from bayes_border.workflow.analysis import analyse, sample_models, set_beside
+from bayes_border.workflow.fit import IDENTIFICATION
 from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.replication import replicate
@@ -47,7 +48,7 @@ def run(request: Request) -> Result:
         rows,
         {**meta, "unconverged": found.unconverged},
         columns=tuple(name for name in _COLUMNS if name in rows[0]),
-        notes=(f"Verdicts: {tally}. Each speaks of this reconstructed panel, none of the paper as such.",),
+        notes=(f"Verdicts: {tally}. Each speaks of this panel, none of the paper as such.", IDENTIFICATION),
     )
     return result if request.output is None else replace(result, files=write_comparison(result, request.output))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from bayes_border.bayes.posterior import Posterior
 from bayes_border.gmm.fit import GmmFit
 from bayes_border.panel import coverage
 from bayes_border.panel.panel import Panel
@@ -66,11 +67,16 @@ def meta_of(analysis: Analysis, inputs: Inputs, request: Request) -> dict[str, o
     """Return the provenance of everything in a report."""
     digests = {fit.spec.name: model_digest(fit.spec) for fit in analysis.fits}
     found = of_request(request, inputs.panel, inputs.break_.reading, **digests).meta()
-    sampler = {
-        f"{fit.spec.name} ({fit.table})": f"{fit.tree.attrs['chains']} chains of {fit.tree.attrs['draws']} draws"
-        for fit in analysis.fits
-    }
+    sampler = {f"{fit.spec.name} ({fit.table})": _sampler(fit) for fit in analysis.fits}
     return {**found, "sampler": sampler, "refused": [f"{fit.spec.name} ({fit.table})" for fit in analysis.refused]}
+
+
+def _sampler(fit: Posterior) -> str:
+    used, seed = fit.settings, fit.tree.attrs["seed"]
+    return (
+        f"{used.chains} chains of {used.draws} draws after {used.tune}, target acceptance {used.target_accept:g}, "
+        f"seed {seed}"
+    )
 
 
 def _hansen(fit: GmmFit) -> dict[str, object]:

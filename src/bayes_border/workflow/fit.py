@@ -114,11 +114,11 @@ def notes(posterior: Posterior) -> tuple[str, ...]:
     gate = convergence(posterior)
     verdict = f"Convergence gate: {gate.status}: {gate.observed}."
     if posterior.convergence.passed:
-        return (verdict, _IDENTIFICATION)
-    return (f"UNCONVERGED, shown because --allow-unconverged was given. {verdict}", _IDENTIFICATION)
+        return (verdict, IDENTIFICATION)
+    return (f"UNCONVERGED, shown because --allow-unconverged was given. {verdict}", IDENTIFICATION)
 
 
-_IDENTIFICATION = (
+IDENTIFICATION = (
     "Interactions (dg_...) are identified by the curvature of the mean and by dispersion that changes with the "
     "regressors: heteroscedastic or heavy-tailed errors can look like an interaction."
 )

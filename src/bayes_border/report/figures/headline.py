@@ -21,7 +21,7 @@ _COLOURS = {
     "coherent_skedastic": style.GREEN,
 }
 _RECIPES = (style.ORANGE, style.VERMILION)
-_NONE = "has no such coefficient"
+_NONE = "no such estimate"
 
 
 def headline(contents: ReportContents, table: str) -> FigureView:
@@ -47,10 +47,13 @@ def methods(contents: ReportContents, table: str, window: Window) -> Iterator[tu
     for place, recipe in enumerate(contents.study.shown_recipes):
         rows = Estimates(tuple(x for x in contents.recipe_estimates if x.recipe == recipe))
         yield recipe, labels.method(recipe), rows, _RECIPES[place % len(_RECIPES)]
+    fits = contents.fits.get(table, {})
     for role in contents.study.roles:
-        fit = contents.fits.get(table, {}).get(role.at(window))
-        if fit is not None:
-            yield role.name, labels.method(fit.spec.name), fit.estimates(), _COLOURS.get(role.name, style.MUTED)
+        # A part that another window has keeps its place, so that panels line up.
+        if {role.model, role.full} & set(fits):
+            fit = fits.get(role.at(window))
+            rows = Estimates(()) if fit is None else fit.estimates()
+            yield role.name, labels.method(role.model), rows, _COLOURS.get(role.name, style.MUTED)
 
 
 def _panel(contents: ReportContents, table: str, window: Window) -> PanelView:
