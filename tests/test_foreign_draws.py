@@ -1,5 +1,7 @@
 """Does a comparison take draws that another program made, and say what they lack?"""
 
+import json
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -7,7 +9,7 @@ import xarray as xr
 from bayes_border.errors import DataError
 from bayes_border.store.draws import write_tree
 from bayes_border.vocabulary import Window
-from bayes_border.workflow.compare import read_fit, run, with_part
+from bayes_border.workflow.compare import read_fit, run, with_parts
 from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.request import Request
 
@@ -48,7 +50,7 @@ def test_another_programs_draws_play_the_first_part(tmp_path):
 
 def test_a_model_of_the_study_keeps_its_own_part(inputs, tmp_path):
     path = write_tree(tmp_path / "no_break.nc", tree())
-    assert with_part(inputs.study, [read_fit(path, inputs)]) == inputs.study
+    assert with_parts(inputs.study, [read_fit(path, inputs).spec.name]) == inputs.study
 
 
 @pytest.mark.parametrize(
@@ -71,3 +73,36 @@ def test_what_draws_lack_is_named_with_the_file(inputs, tmp_path, changed, messa
     path = write_tree(tmp_path / "theirs.nc", tree(**changed))
     with pytest.raises(DataError, match=f"(?s)theirs.nc.*{message}"):
         read_fit(path, inputs)
+
+
+def estimate(**changed):
+    row = {
+        "engine": "bayes", "recipe": "my_stan_model", "table": "table1", "window": "pre", "term": "dIS", "value": 1.0,
+        "se": 0.5, "lower": 0.2, "upper": 1.8, "level": 0.9, "n_obs": 126, "converged": True,
+    }  # fmt: skip
+    return row | changed
+
+
+def test_a_strangers_estimates_play_the_first_part_and_a_second_stranger_one_of_its_own(tmp_path):
+    path = tmp_path / "theirs.json"
+    path.write_text(json.dumps([estimate(), estimate(recipe="another", value=2.0)]))
+    rows = run(Request(estimates=path, simulations=5)).rows()
+    row = next(row for row in rows if (row["table"], row["window"], row["term"]) == ("table1", "pre", "dIS"))
+    assert (row["coherent_model"], row["coherent_mean"], row["another_mean"]) == ("my_stan_model", 1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"engine": "published"}, "row 1, engine: found published; give new estimates"),
+        ({"term": "nonsense"}, "row 1: found table1, pre, nonsense, which the paper does not print; use tables table1"),
+        ({"se": -1.0}, "row 1: value 1, se -1, lower 0.2, upper 1.8, n_obs 126; give finite numbers"),
+        ({"lower": 3.0}, "row 1: value 1, se 0.5, lower 3, upper 1.8"),
+        ({"level": 0.95}, "row 1, level: found 0.95; give intervals at 0.9"),
+    ],
+)
+def test_estimates_that_cannot_be_compared_are_refused_with_their_row(tmp_path, changed, message):
+    path = tmp_path / "theirs.json"
+    path.write_text(json.dumps([estimate(**changed)]))
+    with pytest.raises(DataError, match=message):
+        run(Request(estimates=path))

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.convergence import require_converged
 from bayes_border.compare.comparison import Comparison
+from bayes_border.criteria import INTERVAL_LEVEL
 from bayes_border.design import Design
 from bayes_border.errors import DataError, Fault
+from bayes_border.estimates import Estimates
 from bayes_border.spec.digest import model_digest
 from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model
+from bayes_border.spec.study import Role
 from bayes_border.store.draws import read_tree
 from bayes_border.store.estimates import read_estimates
 from bayes_border.store.rows import write_csv, write_json
 from bayes_border.study import Study
-from bayes_border.vocabulary import Window
+from bayes_border.vocabulary import Engine, Window
 from bayes_border.workflow.analysis import analyse, sample_models, set_beside
 from bayes_border.workflow.fit import IDENTIFICATION
 from bayes_border.workflow.inputs import Inputs, load_inputs
@@ -71,21 +75,54 @@ def compare_files(request: Request, inputs: Inputs) -> Comparison:
     allowed = request.sampling.allow_unconverged
     fits = () if request.draws is None else (read_fit(request.draws, inputs),)
     require_converged(fits, allow_unconverged=allowed)
-    others = None if request.estimates is None else read_estimates(request.estimates)
-    beside = replace(inputs, study=with_part(inputs.study, fits))
+    others = Estimates(()) if request.estimates is None else read_estimates(request.estimates)
+    require_printed(others, inputs, str(request.estimates))
+    names = [fit.spec.name for fit in fits] + [x.recipe for x in others if x.engine is Engine.BAYES]
+    beside = replace(inputs, study=with_parts(inputs.study, dict.fromkeys(names)))
     return set_beside(beside, replicate(inputs, request), fits, others=others, allow_unconverged=allowed)
 
 
-def with_part(study: Study, fits: Sequence[Posterior]) -> Study:
-    """Return the study with the first part played by a model that has none, so that its draws are compared."""
+def require_printed(estimates: Estimates, inputs: Inputs, source: str) -> None:
+    """Refuse estimates that could stand beside no printed cell, or that are no estimates.
+
+    Raises
+    ------
+    DataError
+        Naming the row and what is wrong with it: nothing is dropped in silence.
+    """
+    published = inputs.study.published()
+    cells = {cell.key for cell in published.cells}
+    faults = []
+    for number, x in enumerate(estimates, start=1):
+        place = f"row {number}"
+        if x.engine is Engine.PUBLISHED:
+            faults.append(Fault(f"{place}, engine", "found published", "give new estimates: the print is known"))
+        elif (x.table, x.window, x.term) not in cells:
+            found = f"found {x.table}, {x.window}, {x.term}, which the paper does not print"
+            known = f"use tables {', '.join(published.tables)} and terms {', '.join(published.terms)}"
+            faults.append(Fault(place, found, known))
+        if not np.isfinite([x.value, x.se, x.lower, x.upper]).all() or x.se < 0 or x.lower > x.upper or x.n_obs < 0:
+            found = f"value {x.value:g}, se {x.se:g}, lower {x.lower:g}, upper {x.upper:g}, n_obs {x.n_obs}"
+            faults.append(Fault(place, found, "give finite numbers with se >= 0, lower <= upper, n_obs >= 0"))
+        if not np.isclose(x.level, INTERVAL_LEVEL):
+            found = f"found {x.level:g}"
+            faults.append(Fault(f"{place}, level", found, f"give intervals at {INTERVAL_LEVEL:g}, which verdicts use"))
+    if faults:
+        raise DataError(source, faults)
+
+
+def with_parts(study: Study, names: Iterable[str]) -> Study:
+    """Return the study with a part for each model that has none: the first stranger plays the first part."""
     roles = study.spec.roles
     playing = {role.at(window) for role in roles for window in Window}
-    stranger = next((fit.spec.name for fit in fits if fit.spec.name not in playing), None)
-    if stranger is None:
+    strangers = [name for name in names if name not in playing]
+    if not strangers:
         return study
-    first = replace(roles[0], model=stranger, full=stranger)
-    models = (*study.spec.models, stranger)
-    return replace(study, spec=replace(study.spec, roles=(first, *roles[1:]), models=models))
+    first, *rest = strangers
+    parts = [replace(roles[0], model=first, full=first), *roles[1:]]
+    parts += [Role(name=name, model=name, full=name) for name in rest]
+    models = dict.fromkeys((*study.spec.models, *strangers))
+    return replace(study, spec=replace(study.spec, roles=tuple(parts), models=tuple(models)))
 
 
 def read_fit(path: Path, inputs: Inputs) -> Posterior:
