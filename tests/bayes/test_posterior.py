@@ -57,7 +57,7 @@ def test_without_interactions_and_with_known_scales_beta_has_the_conjugate_gauss
 @pytest.mark.parametrize("name", ["coherent_break", "coherent_skedastic", "coherent_break_unpooled", "no_break"])
 def test_the_barrier_prior_sampled_by_nuts_equals_the_simulators_draws(design, name):
     spec = load_model(name)
-    by_nuts, _ = sample(spec, design, settings=SamplerSettings(draws=2000), seed=2, prior_only=True)
+    by_nuts, _ = sample(spec, design, settings=SamplerSettings(draws=1000), seed=2, prior_only=True)
     drawn = draw_prior(spec, design, draws=8000, rng=np.random.default_rng(2))
     ess = azs.ess(by_nuts)
     assert set(by_nuts.data_vars) == set(drawn.data_vars)

@@ -251,7 +251,7 @@ BAD_STUDIES = {
     ),
     "thousands of lists in one another": (
         ("gaps = false", f"gaps = {'[' * 3000}{']' * 3000}"),
-        "syntax: is nested too deeply; keep to tables and lists of plain values",
+        "file: is nested too deeply; keep to tables and lists of plain values",
     ),
     "hundreds of tables in one another": (
         ("[unit]", f"[{'.'.join('a' * 500)}]\n[unit]"),

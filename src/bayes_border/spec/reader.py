@@ -43,7 +43,7 @@ def read_toml(path: Path) -> dict[str, object]:
     except tomllib.TOMLDecodeError as error:
         fault = Fault("syntax", str(error), _toml_remedy(str(error)))
     except RecursionError:
-        fault = Fault("syntax", *_TOO_DEEP)
+        fault = Fault("file", *_TOO_DEEP)
     except ValueError:  # the only one that `tomllib` lets through: Python converts so many digits and no more
         found = f"holds a number of more than {sys.get_int_max_str_digits():,} digits"
         fault = Fault("syntax", found, "give a number of usual length")
