@@ -14,10 +14,10 @@ class ExitCode(IntEnum):
     meaning: str
 
     DONE = 0, "done"
-    FILES = 1, "a file could not be read or written"
-    USAGE = 2, "usage: an unknown option or name"
-    SPECIFICATION = 10, "bad specification: a model, recipe or study file"
-    DATA = 11, "bad data: a panel or a file of figures"
+    FILES = 1, "results could not be written"
+    USAGE = 2, "usage: an unknown option, or a panel, table or null that the study lacks"
+    SPECIFICATION = 10, "bad specification: a model, recipe or study that is wrong or not there"
+    DATA = 11, "bad data: a panel, store or file of figures that is wrong or not there"
     GATE = 12, "the convergence gate refused a fit"
     CALIBRATION = 13, "a calibration check failed"
     INTERRUPTED = 130, "interrupted"
