@@ -23,7 +23,6 @@ from pathlib import Path
 import xarray as xr
 from tqdm import tqdm
 
-from bayes_border.bayes.engine import engine_for, shape_of
 from bayes_border.checks.coverage import coverage
 from bayes_border.checks.own_placebo import ModelEstimator
 from bayes_border.checks.placebo import PlaceboRun
@@ -50,7 +49,7 @@ from bayes_border.workflow.truths import Truths
 
 SETTINGS = SamplerSettings()
 #: Ends of 90 % intervals of two thousand draws, at half the cost: a placebo needs many fits.
-PLACEBO_SETTINGS = SamplerSettings(draws=500, tune=500)
+PLACEBO_SETTINGS = SamplerSettings(draws=500, tune=300)
 
 
 def main() -> None:
@@ -59,8 +58,6 @@ def main() -> None:
     study = load_study(arguments.study)
     reading = Break.read(study.spec.default_break, study.spec.crossing)
     design = build_design(study.panel(), study.spec.terms, reading)
-    # Compiled once, before threads could each begin to.
-    engine_for(shape_of(design))
     run = {Calibration.COVERAGE: run_coverage, Calibration.PLACEBO: run_placebo}[Calibration(arguments.kind)]
     with ThreadPoolExecutor(arguments.workers) as executor:
         run(study, design, arguments, executor)

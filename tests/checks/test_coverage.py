@@ -1,6 +1,6 @@
 """Coverage: the short form of the calibration, and that it fails where it should."""
 
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +8,6 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from bayes_border.bayes.engine import shape_of
 from bayes_border.checks.coverage import Coverage, binomial_band, coverage, flatten
 from bayes_border.errors import UsageError
 from bayes_border.spec.reader import load_model
@@ -52,20 +51,6 @@ def test_a_model_without_the_jacobian_cannot_be_simulated_from(design):
 
 class StartedError(Exception):
     """Raised by an executor that is asked to start."""
-
-
-class Refusing(Executor):
-    def map(self, *_):
-        raise StartedError
-
-
-def test_the_density_is_compiled_before_any_thread_starts(design, monkeypatch):
-    compiled = []
-    monkeypatch.setattr("bayes_border.checks.coverage.engine_for", compiled.append)
-    spec = load_model("no_break")
-    with pytest.raises(StartedError):
-        coverage(spec, design, simulations=2, seed=1, executor=Refusing(), settings=SHORT)
-    assert compiled == [shape_of(design)]
 
 
 def test_ranks_outside_the_interval_count_against_coverage():

@@ -18,7 +18,6 @@ import xarray as xr
 from bayes_border import criteria
 from bayes_border.bayes.convergence import diagnose
 from bayes_border.bayes.effects import marginal_effects
-from bayes_border.bayes.engine import engine_for, shape_of
 from bayes_border.bayes.fit import sample
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
@@ -91,8 +90,6 @@ def coverage(  # noqa: PLR0913 -- one keyword each for how often, from where and
     rng = np.random.default_rng([seed, 0])
     truths = draw_prior(spec, design, draws=simulations, rng=rng)
     seeds = np.random.SeedSequence(seed).spawn(simulations)
-    # Compiled before any thread starts: threads that find nothing would each compile it.
-    engine_for(shape_of(design))
 
     def one(k: int) -> tuple[xr.DataArray, bool]:
         return _rank_one(spec, design, truths.isel(draw=k, drop=True), seeds[k], settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -12,7 +11,6 @@ import xarray as xr
 
 from bayes_border import criteria
 from bayes_border.bayes.convergence import diagnose
-from bayes_border.bayes.engine import engine_for, shape_of
 from bayes_border.bayes.fit import sample
 from bayes_border.bayes.parameters import regimes_of
 from bayes_border.checks.simulations import Arrays, stream
@@ -24,9 +22,6 @@ from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.vocabulary import Window
 
 _TAIL = (1.0 - criteria.INTERVAL_LEVEL) / 2.0
-
-#: A process compiles once: threads that begin together wait for the first of them.
-_COMPILING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -70,8 +65,6 @@ class ModelEstimator:
     def estimate(self, outcomes: np.ndarray, windows: tuple[Window, ...], numbers: Sequence[int]) -> Arrays:
         """Return the summary of one fit an outcome."""
         del windows  # the model's own, all of them
-        with _COMPILING:
-            engine_for(shape_of(self.design))
         fits = [self._fit(y, number) for y, number in zip(outcomes, numbers, strict=True)]
         return {name: np.stack([fit[name] for fit in fits]) for name in fits[0]}
 
