@@ -37,13 +37,11 @@ def test_the_band_of_a_curve_has_its_share_of_the_family_s_level_and_its_own_num
 
 def test_a_histogram_is_relative_to_the_uniform_one():
     curves = rank_histograms(pit_of(a=[0.01, 0.02, 0.03, 0.51, 1.0] * 4))
-    assert at(curves, "a", 0.025) == pytest.approx(20 * 12 / 20 - 1)
-    assert at(curves, "a", 0.525) == pytest.approx(20 * 4 / 20 - 1)
-    assert at(curves, "a", 0.975) == pytest.approx(20 * 4 / 20 - 1)
-    assert at(curves, "a", 0.475) == pytest.approx(-1)
-    lower, upper = binomial_band(20, 0.05)
-    assert at(curves, "a", 0.3, "lower") == pytest.approx(20 * lower - 1)
-    assert at(curves, "a", 0.3, "upper") == pytest.approx(20 * upper - 1)
+    assert curves["at"].values == pytest.approx(np.arange(0.05, 1, 0.1))
+    assert curves["value"].sel(quantity="a").values == pytest.approx([5, -1, -1, -1, -1, 1, -1, -1, -1, 1])
+    lower, upper = binomial_band(20, 0.1)
+    assert curves["lower"].values == pytest.approx(np.full((1, 10), 10 * lower - 1))
+    assert curves["upper"].values == pytest.approx(np.full((1, 10), 10 * upper - 1))
 
 
 def test_coverage_is_compared_with_the_level():

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from bayes_border import criteria
-from bayes_border.checks.detectable import power, smallest_detectable
+from bayes_border.checks.detectable import Detectable, power, smallest_detectable
 from bayes_border.checks.uniformity import counts_below, simultaneous_band
 
 
@@ -62,10 +62,12 @@ def test_a_fault_shrinks_with_the_square_root_of_the_fits():
 def test_one_fit_finds_nothing_and_says_so():
     found = smallest_detectable(1, quantities=80)
     assert (found.bias, found.narrow, found.wide) == (math.inf, 0.0, math.inf)
-    assert found.words == "no fault of a posterior's mean or sd, however large"
+    assert found.words == "no bias and no wrong sd, however large"
 
 
 def test_what_is_found_is_said():
-    words = smallest_detectable(1000, quantities=80).words
-    assert words.count("posterior sd") == 2
-    assert "times the right one" in words
+    words = Detectable(100, 0.01, bias=0.5, narrow=0.75, wide=1.5).words
+    assert words == (
+        "a bias of 0.5 posterior sd, or a posterior sd 0.75 or 1.50 times the right one; smaller faults may pass unseen"
+    )
+    assert Detectable(5, 0.01, bias=2.0, narrow=0.0, wide=math.inf).words.startswith("a bias of 2 posterior sd; ")

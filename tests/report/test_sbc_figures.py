@@ -7,7 +7,8 @@ import xarray as xr
 
 from bayes_border.checks.calibration_curves import coverage_differences, ecdf_differences, rank_histograms
 from bayes_border.report.figures import sbc, style
-from bayes_border.report.figures.families import Kind, _figure, families
+from bayes_border.report.figures.families import Kind, _figure, _stepped, curve_panels, families
+from bayes_border.report.numbers import number
 
 QUANTITIES = ["beta[pre, dIS]", "beta[post, dIS]", "sigma[pre]", "tau[2001]", "tau[2002]", "tau[2003]", "<b>&"]
 FIGURES = [
@@ -65,11 +66,25 @@ def test_each_quantity_is_one_curve_in_the_axes_of_its_family(pit):
 
 def test_every_curve_and_band_is_inside_its_axes(pit):
     curves = rank_histograms(pit)
-    (axes,) = _figure([curves.isel(quantity=[0, 1])], frozenset(), Kind("x", "y", scale=100.0, steps=True)).axes
+    (axes,) = _figure([curves.isel(quantity=[0, 1])], frozenset(), Kind("x", "y")).axes
     low, high = axes.get_ylim()
     here = curves.isel(quantity=[0, 1]).to_dataarray()
     assert low < float(here.min())
     assert high > float(here.max())
+
+
+def test_a_histogram_fills_its_bins(pit):
+    kind = Kind("x", "y", scale=100.0, bins=True)
+    curves = rank_histograms(pit.isel(quantity=[2]))
+    (panel,) = curve_panels(curves, frozenset(), kind)
+    stepped = _stepped(curves)
+    assert stepped["at"].values == pytest.approx(np.repeat(np.arange(0, 1.05, 0.1), 2)[1:-1])
+    assert stepped["value"].values[0] == pytest.approx(np.repeat(curves["value"].values[0], 2))
+    assert panel.alt == f"error sd σ, 1 curve, largest distance from 0 {number(100 * peak(curves))}, none failed."
+
+
+def peak(curves):
+    return float(abs(curves["value"]).max())
 
 
 def test_more_families_than_a_drawing_holds_make_another(table):

@@ -15,8 +15,8 @@ from bayes_border import criteria
 from bayes_border.checks.interval_coverage import binomial_band, share_held
 from bayes_border.checks.uniformity import POINTS, counts_below, simultaneous_band
 
-#: Bins of a histogram of ranks: 50 expected in each at 1,000 fits.
-BINS = 20
+#: Bins of a histogram of ranks: 20 values expected in each at 200 fits.
+BINS = 10
 #: Probabilities of the central intervals whose coverage is shown.
 LEVELS = np.arange(1, 20) / 20
 

@@ -54,13 +54,12 @@ class Detectable:
 
     @property
     def words(self) -> str:
-        """Return the three faults in words."""
-        parts = [
-            f"a bias of {self.bias:.2g} posterior sd" if math.isfinite(self.bias) else "",
-            f"a posterior sd of at most {self.narrow:.2f} times the right one" if self.narrow > 0 else "",
-            f"one of at least {self.wide:.2f} times the right one" if math.isfinite(self.wide) else "",
-        ]
-        return ", ".join(part for part in parts if part) or "no fault of a posterior's mean or sd, however large"
+        """Return what would be found, in words."""
+        ratios = [f"{ratio:.2f}" for ratio in (self.narrow, self.wide) if 0.0 < ratio < math.inf]
+        parts = [f"a bias of {self.bias:.2g} posterior sd"] if math.isfinite(self.bias) else []
+        parts += [f"a posterior sd {' or '.join(ratios)} times the right one"] if ratios else []
+        found = ", or ".join(parts)
+        return f"{found}; smaller faults may pass unseen" if found else "no bias and no wrong sd, however large"
 
 
 def smallest_detectable(n: int, *, quantities: int) -> Detectable:

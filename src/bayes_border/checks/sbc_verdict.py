@@ -127,8 +127,8 @@ class Verdict:
         if self.detectable is None:
             return ""
         return (
-            f" With a power of {criteria.POWER_WANTED:.0%}, {self.detectable.n} fits find in one quantity "
-            f"{self.detectable.words}; smaller faults may pass unseen."
+            f" With n = {self.detectable.n} and a power of {criteria.POWER_WANTED:.0%}, one quantity would show "
+            f"{self.detectable.words}."
         )
 
     def _fits(self) -> str:

@@ -54,7 +54,7 @@ def ranks(curves: xr.Dataset, table: pd.DataFrame) -> FigureView:
     table
         A verdict's table.
     """
-    kind = Kind("sbc-ranks", _PLACE, scale=100.0, unit=" %", steps=True)
+    kind = Kind("sbc-ranks", _PLACE, scale=100.0, unit=" %", bins=True)
     return FigureView(
         "sbc-ranks",
         "Histograms of the truth's place among the posterior's draws, in percent above or below a uniform one",
@@ -107,7 +107,7 @@ def contraction(table: pd.DataFrame) -> FigureView:
         "What the data add to the prior, and by how much the posterior mean misses the truth",
         "",
         (panel,),
-        legend=((style.BLUE, "passed"), (style.VERMILION, "failed"), (style.FAINT, f"central {level} of a normal")),
+        legend=(*LEGEND[:2], (style.FAINT, f"central {level} of a standard normal")),
         note=f"A dot is a quantity's mean z-score, (posterior mean − truth) / posterior sd, the bar the central "
         f"{level} of its simulations. Contraction 0 repeats the prior, 1 leaves nothing of it.",
     )
@@ -116,7 +116,7 @@ def contraction(table: pd.DataFrame) -> FigureView:
 @style.styled
 def _contraction(table: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(WIDTH, _HEIGHT))
-    axes = figure.add_axes((0.11, 0.18, 0.86, 0.78))
+    axes = figure.add_axes((0.08, 0.18, 0.89, 0.7))
     style.frame(axes)
     reach = norm.ppf((1.0 + criteria.INTERVAL_LEVEL) / 2.0)
     axes.axhspan(-reach, reach, color=style.FAINT, alpha=0.3, lw=0)
@@ -126,7 +126,7 @@ def _contraction(table: pd.DataFrame) -> Figure:
     axes.scatter(table["contraction"], table["mean_z"], s=14, c=colours, alpha=0.8, lw=0)
     axes.set_xlim(min(0.0, float(table["contraction"].min(skipna=True))) - 0.02, 1.02)
     figure.text(0.54, 0.02, "contraction, 1 − posterior variance / prior variance", color=style.MUTED, ha="center")
-    figure.text(0.0, 0.94, "z", color=style.MUTED)
+    figure.text(0.0, 0.93, "z-score", weight="bold")
     return figure
 
 
