@@ -26,10 +26,12 @@ def test_a_distribution_function_is_compared_with_the_diagonal():
 
 
 def test_the_band_of_a_curve_has_its_share_of_the_family_s_level_and_its_own_number_of_fits():
-    values = np.linspace(0, 1, 30)
-    curves = ecdf_differences(pit_of(a=values, b=np.where(values < 0.5, np.nan, values), c=np.full(30, np.nan)))
-    for quantity, n in (("a", 30), ("b", 15)):
-        band = simultaneous_band(n, 0.01 / 2)  # c has no fit and no share
+    values = np.linspace(0, 1, 300)
+    columns = {"a": values, "b": np.where(values < 0.5, np.nan, values)}
+    without = {name: np.full(300, np.nan) for name in "cdefgh"}  # no fit, so no share
+    curves = ecdf_differences(pit_of(**columns, **without))
+    for quantity, n in (("a", 300), ("b", 150)):
+        band = simultaneous_band(n, 0.01 / 2)
         assert at(curves, quantity, 0.5, "lower") == pytest.approx(band.lower[49] / n - 0.5)
         assert at(curves, quantity, 0.5, "upper") == pytest.approx(band.upper[49] / n - 0.5)
     assert curves.sel(quantity="c").isnull().to_dataarray().all()

@@ -91,6 +91,7 @@ def test_a_quantity_without_a_fit_has_not_passed_and_takes_no_share_of_the_level
     data["pit"][:, 0] = np.nan
     verdict = judge(data, model="m")
     assert not verdict.passed
+    assert verdict.failed == 0
     assert "No fit gave a value of beta[0]: the run has not passed." in verdict.summary
     rest = judge(data.isel(quantity=slice(1, None)), model="m")
     assert rest.passed
