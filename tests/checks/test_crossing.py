@@ -37,7 +37,7 @@ def test_kolmogorov_s_exact_distribution_is_reproduced(n, d, digits):
 
 @pytest.mark.parametrize(("n", "critical"), [(10, 0.40925), (20, 0.29408), (100, 0.13403)])
 def test_miller_s_table_is_reproduced(n, critical):
-    """Miller (1956), Table 1, two-sided level 0.05: printed with five digits."""
+    """Critical values at the two-sided level 0.05 (Miller 1956), printed with five digits."""
     assert crossing_probability(n, *kolmogorov_band(n, critical - 5e-6)) > 0.05
     assert crossing_probability(n, *kolmogorov_band(n, critical + 5e-6)) < 0.05
 

@@ -96,7 +96,7 @@ def require_probabilities(values: Mapping[str, np.ndarray], *, source: str) -> N
 
 
 def gamma_statistic(values: np.ndarray) -> float:
-    """Return twice the smallest binomial tail, of either side, over `POINTS` (equation 7 of the source)."""
+    """Return twice the smallest binomial tail, of either side, over `POINTS`."""
     n, below = len(values), counts_below(values)
     # Both tails by the same function of the same numbers: what is equal by symmetry is equal to the last digit.
     tails = np.minimum(binom.cdf(below, n, POINTS), binom.cdf(n - below, n, POINTS[::-1]))
