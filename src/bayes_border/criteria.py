@@ -40,6 +40,8 @@ BARRIER_ROWS: Final = 10
 SOURCE_GAP: Final = 10.0
 
 # --- calibration
+#: A calibrated model fails with at most this probability, all quantities together (DESIGN section 2.6).
+CALIBRATION_LEVEL: Final = 0.01
 #: Coverage of a nominal interval must lie in this central binomial band.
 COVERAGE_BAND: Final = 0.999
 #: Power at which an effect counts as told from zero, by the usual convention (Cohen 1988).

@@ -6,9 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import xarray as xr
-from scipy import stats
 
-from bayes_border.checks.coverage import Coverage, binomial_band, coverage, flatten
+from bayes_border.checks.coverage import Coverage, coverage, flatten
 from bayes_border.errors import UsageError
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
@@ -19,13 +18,6 @@ SHORT = SamplerSettings(draws=300, tune=500)
 def run(spec, design, n):
     with ThreadPoolExecutor(2) as executor:
         return coverage(spec, design, simulations=n, seed=11, executor=executor, settings=SHORT)
-
-
-def test_the_band_is_the_central_binomial_one():
-    lower, upper = binomial_band(100)
-    inside = stats.binom.cdf(round(upper * 100), 100, 0.9) - stats.binom.cdf(round(lower * 100) - 1, 100, 0.9)
-    assert inside >= 0.999
-    assert stats.binom.cdf(round(upper * 100) - 1, 100, 0.9) - stats.binom.cdf(round(lower * 100), 100, 0.9) < 0.999
 
 
 def test_intervals_of_the_flagship_hold_truths_drawn_from_its_prior(design):

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import scipy.stats
 import xarray as xr
 
 from bayes_border import criteria
 from bayes_border.bayes.convergence import diagnose
 from bayes_border.bayes.effects import marginal_effects
 from bayes_border.bayes.fit import sample
+from bayes_border.checks.interval_coverage import binomial_band
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
 from bayes_border.simulate.prior import draw_prior
@@ -58,13 +58,6 @@ class Coverage:
         frame["lower_band"], frame["upper_band"], frame["n"] = lower, upper, n
         frame["inside"] = frame["coverage"].between(lower, upper)
         return frame[["quantity", "coverage", "lower_band", "upper_band", "n", "inside"]]
-
-
-def binomial_band(n: int) -> tuple[float, float]:
-    """Return the central band in which the share of `n` intervals holding their truth should lie."""
-    tail = (1.0 - criteria.COVERAGE_BAND) / 2.0
-    band = scipy.stats.binom(n, criteria.INTERVAL_LEVEL)
-    return float(band.ppf(tail)) / n, float(band.ppf(1.0 - tail)) / n
 
 
 def coverage(  # noqa: PLR0913 -- one keyword each for how often, from where and by whom

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.stats import binom
 
+from bayes_border.checks.interval_coverage import binomial_band
 from bayes_border.checks.predictive import pit
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.figures import style
@@ -56,9 +56,10 @@ def _figure(window: Window, counts: np.ndarray) -> Figure:
     figure = Figure(figsize=(WIDTH, _HEIGHT))
     axes = figure.add_axes((0.09, 0.25, 0.88, 0.58))
     style.frame(axes)
-    expected = binom(int(counts.sum()), 1 / _BINS)
-    axes.axhspan(*expected.interval(_BAND), color=style.FAINT, alpha=0.5, lw=0)
-    axes.axhline(expected.mean(), color=style.MUTED, lw=0.9)
+    n = int(counts.sum())
+    lower, upper = binomial_band(n, 1 / _BINS, level=_BAND)
+    axes.axhspan(n * lower, n * upper, color=style.FAINT, alpha=0.5, lw=0)
+    axes.axhline(n / _BINS, color=style.MUTED, lw=0.9)
     edges = np.linspace(0, 1, _BINS + 1)
     axes.bar(edges[:-1], counts, 1 / _BINS, align="edge", color=style.BLUE, alpha=0.75, ec="white", lw=0.8)
     axes.set_xlim(0, 1)

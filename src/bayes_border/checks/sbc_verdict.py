@@ -1,0 +1,215 @@
+"""Is a model's inference calibrated, as far as a run of simulated panels can tell?
+
+Simulation-based calibration (Talts et al. 2018; Modrák et al. 2023): where the truth is drawn from the
+prior, its place among the posterior's draws is uniform. Each quantity has its exact p-value
+(`checks.uniformity`), the family is judged by Holm's procedure (1979), which holds whatever the dependence
+between quantities, and beside the verdict stands what so many fits would not have found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayes_border import criteria
+from bayes_border.checks.detectable import Detectable, smallest_detectable
+from bayes_border.checks.interval_coverage import binomial_band, share_held
+from bayes_border.checks.uniformity import p_value, require_probabilities
+from bayes_border.errors import DataError, Fault
+
+#: A sentence names so many quantities; the table has all.
+_NAMED = 6
+
+
+@dataclass(frozen=True)
+class QuantityVerdict:
+    """What a run says of one quantity.
+
+    Parameters
+    ----------
+    quantity
+        Its label.
+    n
+        Fits that gave its probability integral transform (PIT).
+    p_value, p_adjusted
+        Of uniformity, by itself and after Holm; NaN where there is no fit to be judged by.
+    coverage, lower_band, upper_band, inside
+        Share of `criteria.INTERVAL_LEVEL` intervals that hold the truth, the band in which chance alone leaves
+        it, and whether it lies there.
+    mean_z, lower_z, upper_z
+        Mean and central `criteria.INTERVAL_LEVEL` of (posterior mean - truth) / posterior sd.
+    contraction
+        Mean of 1 - posterior variance / prior variance.
+    passed
+        Whether its adjusted p-value is above `criteria.CALIBRATION_LEVEL`.
+    """
+
+    quantity: str
+    n: int
+    p_value: float
+    p_adjusted: float
+    coverage: float
+    lower_band: float
+    upper_band: float
+    inside: bool
+    mean_z: float
+    lower_z: float
+    upper_z: float
+    contraction: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement of one run.
+
+    Parameters
+    ----------
+    model
+        Name of the model.
+    quantities
+        What it says of each quantity, in the order of the run.
+    simulations, failed, unconverged
+        Fits tried; those that gave no PIT at all and are left out; those of the others that did not pass the
+        convergence gate and stay in, for to leave them out would select by the data.
+    """
+
+    model: str
+    quantities: tuple[QuantityVerdict, ...]
+    simulations: int
+    failed: int
+    unconverged: int
+
+    @property
+    def passed(self) -> bool:
+        """Return whether every quantity passed; one without a fit has not."""
+        return all(each.passed for each in self.quantities)
+
+    @cached_property
+    def detectable(self) -> Detectable | None:
+        """Return the smallest faults that the quantity with the fewest fits would show; None without a fit."""
+        counts = [each.n for each in self.quantities if each.n]
+        return smallest_detectable(min(counts), quantities=len(counts)) if counts else None
+
+    @property
+    def summary(self) -> str:
+        """Return the verdict in words: what was found, what could have been, and on which fits it rests."""
+        return f"{self._found()}{self._findable()} {self._fits()}"
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a quantity, columns as in `QuantityVerdict`."""
+        return pd.DataFrame([asdict(each) for each in self.quantities])
+
+    def _found(self) -> str:
+        level = f"at a family-wise level of {criteria.CALIBRATION_LEVEL:.0%}"
+        judged = [each for each in self.quantities if each.n]
+        unjudged = [each.quantity for each in self.quantities if not each.n]
+        failed = [each for each in judged if not each.passed]
+        parts = []
+        if failed:
+            worst = sorted(failed, key=lambda each: each.p_value)
+            names = _listed([f"{each.quantity} (p {each.p_adjusted:.2g})" for each in worst])
+            parts.append(f"Not calibrated: {len(failed)} of {len(judged)} quantities depart from uniform {level}, "
+                         f"{names}.")  # fmt: skip
+        elif judged:
+            least = min(judged, key=lambda each: each.p_adjusted)
+            parts.append(f"None of {len(judged)} quantities departs from uniform {level} (smallest adjusted p "
+                         f"{least.p_adjusted:.2g}, {least.quantity}).")  # fmt: skip
+        if unjudged:
+            parts.append(f"No fit gave a value of {_listed(unjudged)}: the run has not passed.")
+        return " ".join(parts)
+
+    def _findable(self) -> str:
+        if self.detectable is None:
+            return ""
+        return (
+            f" With n = {self.detectable.n} and a power of {criteria.POWER_WANTED:.0%}, one quantity would show "
+            f"{self.detectable.words}."
+        )
+
+    def _fits(self) -> str:
+        done = self.simulations - self.failed
+        share = f" ({self.unconverged / done:.1%})" if done else ""
+        return (
+            f"{self.failed} of {self.simulations} fits failed and are left out; {self.unconverged} of the other {done}"
+            f"{share} did not pass the convergence gate and stay in."
+        )
+
+
+def judge(data: xr.Dataset, *, model: str) -> Verdict:
+    """Return the verdict on a run.
+
+    Parameters
+    ----------
+    data
+        Variables `pit` (in [0, 1], randomised where draws tie with the truth), `z` and `contraction`, dims
+        `(simulation, quantity)`, and `converged` (0 or 1), dim `simulation`; NaN where a fit failed.
+    model
+        Name of the model.
+
+    Raises
+    ------
+    DataError
+        If there is no quantity, or a PIT is no probability; each such quantity is named.
+    """
+    if not data.sizes["quantity"]:
+        raise DataError(model, [Fault("quantity", "there is none", "name one quantity at least")])
+    names = [str(name) for name in data["quantity"].values]
+    pits = data["pit"].transpose("quantity", "simulation").values
+    known = [pit[~np.isnan(pit)] for pit in pits]
+    require_probabilities(dict(zip(names, known, strict=True)), source=model)
+    p_values = np.array([p_value(pit) if pit.size else np.nan for pit in known])
+    rows = zip(names, p_values, holm(p_values), strict=True)
+    done = ~np.isnan(pits).all(axis=0)
+    return Verdict(
+        model=model,
+        quantities=tuple(_row(data.isel(quantity=k), *row) for k, row in enumerate(rows)),
+        simulations=len(done),
+        failed=int((~done).sum()),
+        unconverged=int((done & (data["converged"].values != 1)).sum()),
+    )
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """Return p-values adjusted for their number (Holm 1979), NaN where there is none; any dependence is allowed."""
+    order = np.argsort(p_values)
+    family = int(np.isfinite(p_values).sum())
+    steps = np.arange(family, family - len(p_values), -1)
+    adjusted = np.empty_like(p_values)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(steps * p_values[order]))
+    return adjusted
+
+
+def _row(here: xr.Dataset, quantity: str, p: float, p_adjusted: float) -> QuantityVerdict:
+    pit, z, contraction = (_finite(here[name].values) for name in ("pit", "z", "contraction"))
+    coverage, (lower, upper) = share_held(pit), binomial_band(pit.size)
+    tail = (1.0 - criteria.INTERVAL_LEVEL) / 2.0
+    lower_z, upper_z = np.quantile(z, [tail, 1.0 - tail]) if z.size else (np.nan, np.nan)
+    return QuantityVerdict(
+        quantity=quantity,
+        n=pit.size,
+        p_value=float(p),
+        p_adjusted=float(p_adjusted),
+        coverage=coverage,
+        lower_band=lower,
+        upper_band=upper,
+        inside=lower <= coverage <= upper,
+        mean_z=float(z.mean()) if z.size else np.nan,
+        lower_z=float(lower_z),
+        upper_z=float(upper_z),
+        contraction=float(contraction.mean()) if contraction.size else np.nan,
+        passed=bool(p_adjusted > criteria.CALIBRATION_LEVEL),
+    )
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    return values[np.isfinite(values)]
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join([*names[:_NAMED], *([f"{more} more"] if more > 0 else [])])

@@ -1,0 +1,138 @@
+"""Is the inference calibrated, quantity by quantity, and where is it not?
+
+The figures draw what `checks.calibration_curves` and a verdict's table hold.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import xarray as xr
+from matplotlib.figure import Figure
+from scipy.stats import norm
+
+from bayes_border import criteria
+from bayes_border.report.figures import style
+from bayes_border.report.figures.families import LEGEND, Kind, curve_panels
+from bayes_border.report.figures.style import WIDTH
+from bayes_border.report.numbers import number, percent, signed
+from bayes_border.report.views import FigureView, PanelView
+
+_HEIGHT = 2.6
+_PLACE = "place of the truth among the posterior's draws"
+
+
+def ecdf(curves: xr.Dataset, table: pd.DataFrame) -> FigureView:
+    """Draw the distribution of the truths' places among the posterior draws, less the uniform one.
+
+    Parameters
+    ----------
+    curves
+        As `checks.calibration_curves.ecdf_differences` returns them.
+    table
+        A verdict's table.
+    """
+    kind = Kind("sbc-ecdf", _PLACE)
+    return FigureView(
+        "sbc-ecdf",
+        "Distribution of the truth's place among the posterior's draws, less the uniform one",
+        "",
+        curve_panels(curves, _failed(table), kind),
+        legend=LEGEND,
+        note="A curve a quantity. All together, calibrated curves leave their bands with a probability of at most "
+        f"{percent(criteria.CALIBRATION_LEVEL, 0)}. Above zero, estimates are too large; rising through the middle, "
+        "posteriors are too wide; falling, too narrow.",
+    )
+
+
+def ranks(curves: xr.Dataset, table: pd.DataFrame) -> FigureView:
+    """Draw the histograms of the truths' places, relative to uniform ones.
+
+    Parameters
+    ----------
+    curves
+        As `checks.calibration_curves.rank_histograms` returns them.
+    table
+        A verdict's table.
+    """
+    kind = Kind("sbc-ranks", _PLACE, scale=100.0, unit=" %", bins=True)
+    return FigureView(
+        "sbc-ranks",
+        "Histograms of the truth's place among the posterior's draws, in percent above or below a uniform one",
+        "",
+        curve_panels(curves, _failed(table), kind),
+        legend=LEGEND,
+        note=f"Heaped at both ends, a posterior is too narrow; in the middle, too wide. {_one_in('bin')}",
+    )
+
+
+def coverage(curves: xr.Dataset, table: pd.DataFrame) -> FigureView:
+    """Draw the coverage of central intervals against their level.
+
+    Parameters
+    ----------
+    curves
+        As `checks.calibration_curves.coverage_differences` returns them.
+    table
+        A verdict's table.
+    """
+    kind = Kind("sbc-coverage", "level of the central interval", scale=100.0, unit=" percentage points")
+    return FigureView(
+        "sbc-coverage",
+        "Share of central intervals that hold the truth, less their level, in percentage points",
+        "",
+        curve_panels(curves, _failed(table), kind),
+        legend=LEGEND,
+        note=f"Below zero, intervals are too short. {_one_in('level')}",
+    )
+
+
+def contraction(table: pd.DataFrame) -> FigureView:
+    """Draw what each posterior learns against how its mean misses the truth, in posterior standard deviations.
+
+    Parameters
+    ----------
+    table
+        A verdict's table.
+    """
+    known = table[table["n"] > 0]
+    level = percent(criteria.INTERVAL_LEVEL, 0)
+    alt = (
+        f"{len(known)} quantities; mean contraction from {number(float(known['contraction'].min()))} to "
+        f"{number(float(known['contraction'].max()))}, mean z-score from {signed(float(known['mean_z'].min()))} to "
+        f"{signed(float(known['mean_z'].max()))}."
+    )
+    panel = PanelView("sbc-contraction", style.svg(_contraction(known), "sbc-contraction"), alt)
+    return FigureView(
+        "sbc-contraction",
+        "What the data add to the prior, and by how much the posterior mean misses the truth",
+        "",
+        (panel,),
+        legend=(*LEGEND[:2], (style.FAINT, f"central {level} of a standard normal")),
+        note=f"A dot is a quantity's mean z-score, (posterior mean − truth) / posterior sd, the bar the central "
+        f"{level} of its simulations. Contraction 0 repeats the prior, 1 leaves nothing of it.",
+    )
+
+
+@style.styled
+def _contraction(table: pd.DataFrame) -> Figure:
+    figure = Figure(figsize=(WIDTH, _HEIGHT))
+    axes = figure.add_axes((0.08, 0.18, 0.89, 0.7))
+    style.frame(axes)
+    reach = norm.ppf((1.0 + criteria.INTERVAL_LEVEL) / 2.0)
+    axes.axhspan(-reach, reach, color=style.FAINT, alpha=0.3, lw=0)
+    axes.axhline(0.0, color=style.MUTED, lw=0.7)
+    colours = [style.BLUE if passed else style.VERMILION for passed in table["passed"]]
+    axes.vlines(table["contraction"], table["lower_z"], table["upper_z"], colors=colours, lw=0.7, alpha=0.5)
+    axes.scatter(table["contraction"], table["mean_z"], s=14, c=colours, alpha=0.8, lw=0)
+    axes.set_xlim(min(0.0, float(table["contraction"].min(skipna=True))) - 0.02, 1.02)
+    figure.text(0.54, 0.02, "contraction, 1 − posterior variance / prior variance", color=style.MUTED, ha="center")
+    figure.text(0.0, 0.93, "z-score", weight="bold")
+    return figure
+
+
+def _one_in(what: str) -> str:
+    return f"A calibrated {what} leaves its own band once in {round(1 / (1 - criteria.COVERAGE_BAND))} times."
+
+
+def _failed(table: pd.DataFrame) -> frozenset[str]:
+    return frozenset(table.loc[~table["passed"].astype(bool), "quantity"].astype(str))
