@@ -136,7 +136,7 @@ def run(request: Request) -> Result:
         f"Panels simulated on the regressors of panel {inputs.panel.name}, break {inputs.break_.reading}",
         tuple(section for section, _ in sections),
         of_request(request, inputs.panel, inputs.break_.reading).meta(),
-        notes=(*_refusals(asked), *(note for _, notes in sections for note in notes)),
+        notes=(*inputs.remarks, *_refusals(asked), *(note for _, notes in sections for note in notes)),
         files=kept,
     )
 

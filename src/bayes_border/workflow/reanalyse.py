@@ -49,6 +49,7 @@ def finish(inputs: Inputs, request: Request, sampled: Sampled, written: tuple[Pa
         [{"file": str(path)} for path in files],
         of_request(request, inputs.panel, inputs.break_.reading).meta(),
         notes=(
+            *inputs.remarks,
             f"Verdicts: {tally}. Each speaks of this panel, none of the paper as such.",
             *(f"Not shown, the convergence gate refuses it: {words}." for words in refused),
         ),
