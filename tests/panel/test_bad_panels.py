@@ -272,19 +272,19 @@ COLUMNS = {
 GRIDS = {
     "province and year twice": (
         lambda s: s + "Gansu,2002,9.9,526.24,1.026,0.059\n",
-        ["row 10: Gansu 2002 stands already in row 3; keep one of the two rows"],
+        ["row 10: 'Gansu', 2002, stands already in row 3; keep one of the two rows"],
     ),
     "province under two names": (
         lambda s: s.replace("Gansu,2003", "甘肃,2003"),
-        ["row 4: Gansu is called 'Gansu' and '甘肃'; call it by one name"],
+        ["row 4: 'Gansu' is called 'Gansu' and '甘肃'; call it by one name"],
     ),
     "year missing inside": (
         lambda s: s.replace("Gansu,2003,11.3,619.82,1.031,0.078\n", ""),
-        ["Gansu: lacks 2003 (the panel runs 2001-2004); add the rows, or set gaps = true in the study"],
+        ["unit 'Gansu': lacks 2003 (the panel runs 2001-2004); add the rows, or set gaps = true in the study"],
     ),
     "cut off after a row": (
         lambda s: "".join(s.splitlines(keepends=True)[:-2]),
-        ["Yunnan: lacks 2003-2004 (the panel runs 2001-2004); add the rows, or set gaps = true in the study"],
+        ["unit 'Yunnan': lacks 2003-2004 (the panel runs 2001-2004); add the rows, or set gaps = true in the study"],
     ),
     "one province": (
         lambda s: "".join(s.splitlines(keepends=True)[:5]),
@@ -300,7 +300,7 @@ GRIDS = {
     ),
     "a row separated otherwise": (
         lambda s: s.replace("Gansu,2002,9.9,526.24,1.026,0.059", "Gansu;2002;9.9;526.24;1.026;0.059"),
-        ["line 3: has 1 cells, the header 6; separate every line by commas"],
+        ["line 3: has 1 cell, the header 6; separate every line by commas"],
     ),
     "decimal commas": (
         lambda s: s.replace("9.9,526.24", "9,9,526,24"),
@@ -430,7 +430,7 @@ def test_every_fault_of_a_file_is_said_at_once(tmp_path, small, spec):
         "  row 4, column 'is': is empty or marked as missing; fill it\n"
         "  row 9, column 'bo': is empty or marked as missing; fill it\n"
         "  row 10, column 'bo': 'inf' is infinite; correct the division behind it\n"
-        "  Tibet: lacks 2002-2004 (the panel runs 2001-2004); add the rows, or set gaps = true in the study"
+        "  unit 'Tibet': lacks 2002-2004 (the panel runs 2001-2004); add the rows, or set gaps = true in the study"
     )
 
 

@@ -132,7 +132,7 @@ def _require_commas(path: Path, table: Sequence[tuple[int, list[str]]]) -> None:
 def _require_one_width(path: Path, table: Sequence[tuple[int, list[str]]]) -> None:
     width = len(table[0][1])
     faults = [
-        Fault(f"line {number}", f"has {len(row)} cells, the header {width}", _width_remedy(row))
+        Fault(f"line {number}", f"has {len(row)} cell{'s' * (len(row) != 1)}, the header {width}", _width_remedy(row))
         for number, row in table
         if len(row) != width
     ]
