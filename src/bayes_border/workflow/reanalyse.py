@@ -18,8 +18,8 @@ def run(request: Request) -> Result:
     """Sample every model, set it beside print, recipes and placebos, and write report and tables."""
     inputs = load_inputs(request)
     require_readable(inputs)
-    sampled = sample_models(inputs, request)
     folder = output_folder(inputs, request)
+    sampled = sample_models(inputs, request)
     return finish(inputs, request, sampled, write_sampled(sampled, folder / "draws"))
 
 
