@@ -10,6 +10,8 @@ from typing import Self
 
 #: How many faults of one kind are written out where there are more; `faults` of the error holds all.
 _SHOWN = 3
+#: How many runs of rows are named, where the others of a kind are.
+_RUNS = 10
 #: What two faults of one kind may differ in: what is quoted, and numbers.
 _VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|[\d.]+")
 _NUMBERED = re.compile(r"(?P<word>row|line) (?P<number>\d+)(?P<after>.*)")
@@ -74,9 +76,12 @@ class _FaultyInputError(BorderError):
 
 def _lines(faults: Sequence[Fault]) -> Iterator[str]:
     """Yield a line a fault; of many that differ in names and numbers alone the first, and where the others are."""
-    kinds: dict[str, list[Fault]] = {}
+    kinds: dict[tuple[str, ...], list[Fault]] = {}
     for fault in faults:
-        kinds.setdefault(_VARYING.sub("", str(fault)), []).append(fault)
+        # Of the place what stands first varies, a row or a unit; a column that follows does not.
+        first, _, column = fault.place.partition(",")
+        varying = (_VARYING.sub("", text) for text in (first, fault.found, fault.remedy))
+        kinds.setdefault((*varying, column), []).append(fault)
     for alike in kinds.values():
         shown = alike if len(alike) <= _SHOWN + 1 else alike[:_SHOWN]
         yield from map(str, shown)
@@ -90,19 +95,20 @@ def _places(places: Sequence[str]) -> str:
     numbered = [part for part in parts if part is not None]
     if len(numbered) < len(places) or len({part["after"] for part in numbered}) > 1:
         return ", ".join(places)
-    numbers = in_runs(int(part["number"]) for part in numbered)
+    numbers = in_runs((int(part["number"]) for part in numbered), most=_RUNS)
     return f"{numbered[0]['word']}s {numbers}{numbered[0]['after']}"
 
 
-def in_runs(numbers: Iterable[int]) -> str:
-    """Return numbers in order, neighbours joined: `2-4, 7`."""
+def in_runs(numbers: Iterable[int], *, most: int | None = None) -> str:
+    """Return numbers in order, neighbours joined: `2-4, 7`; of more than `most` runs the first, and the last."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][-1] + 1:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+    words = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs]
+    return ", ".join(words if most is None or len(words) <= most else [*words[: most - 1], "...", words[-1]])
 
 
 class SpecificationError(_FaultyInputError):
