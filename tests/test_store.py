@@ -12,7 +12,7 @@ import xarray as xr
 
 from bayes_border.errors import DataError
 from bayes_border.estimates import Estimate, Estimates
-from bayes_border.store.atomic import file_digest, replacing, write_text
+from bayes_border.store.atomic import replacing, write_text
 from bayes_border.store.draws import read_tree, write_tree
 from bayes_border.store.estimates import read_estimates
 from bayes_border.store.rows import csv_text, json_text, write_csv, write_json
@@ -109,11 +109,6 @@ def test_what_is_no_file_of_draws_is_refused(tmp_path, content):
         read_tree(path)
     with pytest.raises(DataError, match="file: does not exist; give the path of a netCDF file of draws"):
         read_tree(tmp_path / "other.nc")
-
-
-def test_the_digest_is_sha_256_of_the_bytes(tmp_path):
-    path = write_text(tmp_path / "abc", "abc")
-    assert file_digest(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
 def test_estimates_survive_json_and_csv(tmp_path):

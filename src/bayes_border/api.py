@@ -24,7 +24,7 @@ from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.study import Study, load_study
 from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Window
 from bayes_border.workflow.analysis import set_beside
-from bayes_border.workflow.inputs import Inputs, find_table, read_break
+from bayes_border.workflow.inputs import every_table, find_table, read_break
 from bayes_border.workflow.replication import replicate
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.truths import joined_chains
@@ -234,7 +234,7 @@ def compare(
     if len(readings) > 1:
         message = f"fits differ in their reading of the break: {', '.join(sorted(x.reading for x in readings))}"
         raise UsageError(message)
-    inputs = Inputs(study, rows, readings.pop(), tuple(table.table for table in study.spec.tables))
+    inputs = every_table(study, rows, readings.pop())
     replicated = replicate(inputs, Request(study=study.name))
     return set_beside(inputs, replicated, fits, allow_unconverged=allow_unconverged).to_frame()
 

@@ -7,7 +7,7 @@ from typing import Final
 #: Level of every interval, equal-tailed; ArviZ's own default differs between versions.
 INTERVAL_LEVEL: Final = 0.90
 
-# --- convergence gate (Vehtari et al. 2021; DESIGN section 2.7)
+# --- convergence gate (Vehtari et al. 2021, Rank-normalization, folding, and localization)
 RHAT_MAX: Final = 1.01
 #: Beyond it chains have found different places, and longer ones of the same kind seldom find one another.
 RHAT_APART: Final = 1.03
@@ -15,7 +15,7 @@ ESS_PER_CHAIN_MIN: Final = 100.0
 DIVERGENT_SHARE_MAX: Final = 0.001
 EBFMI_MIN: Final = 0.3
 
-# --- verdicts (DESIGN section 2.5)
+# --- verdicts
 #: A recipe further than this many printed standard errors is no replication.
 PANEL_DIFFERS_SE: Final = 2.0
 #: Central share of a placebo distribution that counts as "what noise gives".
@@ -29,7 +29,7 @@ ROPE_BETA: Final = 0.1
 #: The same for an interaction: |gamma_k| times the regressor's standard deviation.
 ROPE_GAMMA: Final = 0.05
 
-# --- checks of a fit (DESIGN section 2.7)
+# --- checks of a fit
 #: A family of posterior predictive p-values fails when its smallest is below this, shared by its members.
 PREDICTIVE_P_MIN: Final = 0.01
 #: Rows nearest to the edge of the coherence region that are named, each with the answer without it.
@@ -51,7 +51,7 @@ POWER_WANTED: Final = 0.8
 #: Critical values and stars are also shown under Student's t with (clusters - 1) degrees of freedom.
 STAR_LEVELS: Final = (0.01, 0.05, 0.10)
 
-# --- audit and comparison (DESIGN section 2.5)
+# --- audit and comparison
 #: Level of the weakest printed star; also 1 - INTERVAL_LEVEL, so that "significant" means one thing everywhere.
 SIGNIFICANCE: Final = 0.10
 #: Two estimates closer than this many joint standard errors are called nearly equal.

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
+
+#: How many faults of one kind are written out where there are more; `faults` of the error holds all.
+_SHOWN = 3
+#: How many runs of rows are named, where the others of a kind are.
+_RUNS = 10
+#: What two faults of one kind may differ in: what is quoted, and numbers.
+_VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|[\d.]+")
+_NUMBERED = re.compile(r"(?P<word>row|line) (?P<number>\d+)(?P<after>.*)")
 
 
 class ExitCode(IntEnum):
@@ -62,7 +71,44 @@ class _FaultyInputError(BorderError):
         self.source = source
         self.faults = tuple(faults)
         count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
-        super().__init__("\n".join([f"{source}: {count}", *(f"  {fault}" for fault in self.faults)]))
+        super().__init__("\n".join([f"{source}: {count}", *(f"  {line}" for line in _lines(self.faults))]))
+
+
+def _lines(faults: Sequence[Fault]) -> Iterator[str]:
+    """Yield a line a fault; of many that differ in names and numbers alone the first, and where the others are."""
+    kinds: dict[tuple[str, ...], list[Fault]] = {}
+    for fault in faults:
+        # Of the place what stands first varies, a row or a unit; a column that follows does not.
+        first, _, column = fault.place.partition(",")
+        varying = (_VARYING.sub("", text) for text in (first, fault.found, fault.remedy))
+        kinds.setdefault((*varying, column), []).append(fault)
+    for alike in kinds.values():
+        shown = alike if len(alike) <= _SHOWN + 1 else alike[:_SHOWN]
+        yield from map(str, shown)
+        if rest := alike[len(shown) :]:
+            yield f"and {len(rest)} more of the same kind: {_places([fault.place for fault in rest])}"
+
+
+def _places(places: Sequence[str]) -> str:
+    """Return places as a list; `row 4`, `row 5` and `row 6` of one column become `rows 4-6`."""
+    parts = [_NUMBERED.fullmatch(place) for place in places]
+    numbered = [part for part in parts if part is not None]
+    if len(numbered) < len(places) or len({part["after"] for part in numbered}) > 1:
+        return ", ".join(places)
+    numbers = in_runs((int(part["number"]) for part in numbered), most=_RUNS)
+    return f"{numbered[0]['word']}s {numbers}{numbered[0]['after']}"
+
+
+def in_runs(numbers: Iterable[int], *, most: int | None = None) -> str:
+    """Return numbers in order, neighbours joined: `2-4, 7`; of more than `most` runs the first, and the last."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    words = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs]
+    return ", ".join(words if most is None or len(words) <= most else [*words[: most - 1], "...", words[-1]])
 
 
 class SpecificationError(_FaultyInputError):

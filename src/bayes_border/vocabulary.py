@@ -42,7 +42,7 @@ class Engine(StrEnum):
 
 
 class Status(StrEnum):
-    """How a figure came to be (DESIGN section 3)."""
+    """How a figure came to be, from an official statistic to none at all."""
 
     OFFICIAL = "official"
     OFFICIAL_GROWTH = "official growth"

@@ -128,13 +128,6 @@ def test_the_summary_agrees_with_the_distribution(small):
     assert row["share_excluding_zero"] == pytest.approx(row["rejects_10"])
 
 
-def test_the_percentile_of_an_estimate_is_its_rank(small):
-    values = np.sort(small.data["estimate"].sel(window="full", term="dBO").values)
-
-    assert small.percentile_of(window=Window.FULL, term="dBO", value=values[49]) == pytest.approx(0.25)
-    assert small.percentile_of(window=Window.FULL, term="dBO", value=values[0] - 1) == 0
-
-
 def test_any_estimator_can_be_put_through_the_same_nulls(panel, rows):
     class HalfFailed(LinearEstimator):
         def estimate(self, outcomes, windows, numbers):

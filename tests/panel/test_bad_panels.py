@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bayes_border.errors import DataError
+from bayes_border.errors import DataError, Fault
 from bayes_border.panel.read import read_panel
 
 UNITS = "Gansu, Guangxi, Heilongjiang, Inner Mongolia, Jilin, Liaoning, Tibet, Xinjiang, Yunnan"
@@ -151,7 +151,7 @@ CELLS = {
     ),
     "one year out of range": (
         lambda s: s.replace("Gansu,2002", "Gansu,202"),
-        ["row 3, column 'year': 202 is below 1949; check it"],
+        ["row 3, column 'year': 202 is below 1949; write four digits"],
     ),
     "province is empty": (
         lambda s: s.replace("Gansu,2002", " ,2002"),
@@ -270,21 +270,39 @@ COLUMNS = {
 }
 
 GRIDS = {
+    "a title above the header": (
+        lambda s: "Table A\n" + s,
+        [
+            (
+                "line 1: the header has 1 cell, every line below 6;"
+                " begin with the header, give each of its columns a name and each line a cell for it"
+            )
+        ],
+    ),
+    "a header separated otherwise": (
+        lambda s: s.replace("\n", ",\n").replace("bo,\n", "bo\n"),
+        [
+            (
+                "line 1: the header has 6 cells, every line below 7;"
+                " begin with the header, give each of its columns a name and each line a cell for it"
+            )
+        ],
+    ),
     "province and year twice": (
         lambda s: s + "Gansu,2002,9.9,526.24,1.026,0.059\n",
-        ["row 10: Gansu 2002 stands already in row 3; keep one of the two rows"],
+        ["row 10: 'Gansu', 2002, stands already in row 3; keep one of the two rows"],
     ),
     "province under two names": (
         lambda s: s.replace("Gansu,2003", "甘肃,2003"),
-        ["row 4: Gansu is called 'Gansu' and '甘肃'; call it by one name"],
+        ["row 4: 'Gansu' is called 'Gansu' and '甘肃'; call it by one name"],
     ),
     "year missing inside": (
         lambda s: s.replace("Gansu,2003,11.3,619.82,1.031,0.078\n", ""),
-        ["Gansu: lacks 2003 (the panel runs 2001-2004); add the rows, or set gaps = true in the study"],
+        ["unit 'Gansu': lacks 2003 (the panel runs 2001-2004); add the rows, or set gaps = true in the study"],
     ),
     "cut off after a row": (
         lambda s: "".join(s.splitlines(keepends=True)[:-2]),
-        ["Yunnan: lacks 2003-2004 (the panel runs 2001-2004); add the rows, or set gaps = true in the study"],
+        ["unit 'Yunnan': lacks 2003-2004 (the panel runs 2001-2004); add the rows, or set gaps = true in the study"],
     ),
     "one province": (
         lambda s: "".join(s.splitlines(keepends=True)[:5]),
@@ -300,7 +318,7 @@ GRIDS = {
     ),
     "a row separated otherwise": (
         lambda s: s.replace("Gansu,2002,9.9,526.24,1.026,0.059", "Gansu;2002;9.9;526.24;1.026;0.059"),
-        ["line 3: has 1 cells, the header 6; separate every line by commas"],
+        ["line 3: has 1 cell, the header 6; separate every line by commas"],
     ),
     "decimal commas": (
         lambda s: s.replace("9.9,526.24", "9,9,526,24"),
@@ -353,7 +371,7 @@ def test_a_bad_csv_file_gets_its_message(tmp_path, small, spec, name):
 BYTES = {
     "neither UTF-8 nor GB18030": (
         "panel.csv",
-        lambda s: s.encode("utf-16"),
+        lambda s: b"\xff" + s.encode(),
         "byte 0: is neither UTF-8 nor GB18030; save the file as UTF-8",
     ),
     "cut off inside a character": (
@@ -430,7 +448,7 @@ def test_every_fault_of_a_file_is_said_at_once(tmp_path, small, spec):
         "  row 4, column 'is': is empty or marked as missing; fill it\n"
         "  row 9, column 'bo': is empty or marked as missing; fill it\n"
         "  row 10, column 'bo': 'inf' is infinite; correct the division behind it\n"
-        "  Tibet: lacks 2002-2004 (the panel runs 2001-2004); add the rows, or set gaps = true in the study"
+        "  unit 'Tibet': lacks 2002-2004 (the panel runs 2001-2004); add the rows, or set gaps = true in the study"
     )
 
 
@@ -461,7 +479,7 @@ def test_investment_of_a_small_place_is_no_logarithm(tmp_path, small, spec):
 def test_a_workbook_without_cells_is_said(tmp_path, spec):
     path = tmp_path / "panel.xlsx"
     pd.DataFrame().to_excel(path, index=False)
-    assert faults_of(path, spec) == ["sheet 1: is empty; put the panel on the first sheet"]
+    assert faults_of(path, spec) == ["sheet 'Sheet1': is empty; put the panel on the first sheet"]
 
 
 def test_truth_values_are_no_numbers(tmp_path, small, spec):
@@ -502,3 +520,96 @@ def test_no_damage_gives_anything_but_a_panel_or_a_message(tmp_path, request, en
     path.write_bytes(content)
     with suppress(DataError):
         read_panel(path, spec)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("a,b".encode("utf-16"), "file: is UTF-16; save the file as UTF-8"),
+        (b"PK\x03\x04ab", "file: is no text but an archive, as Excel workbooks are; give it the ending .xlsx"),
+        (b"PAR1abc", "file: is no text but a parquet file; give it the ending .parquet"),
+    ],
+)
+def test_a_file_of_another_kind_under_the_name_of_csv_is_told(tmp_path, spec, content, fault):
+    path = tmp_path / "panel.csv"
+    path.write_bytes(content)
+    assert faults_of(path, spec) == [fault]
+
+
+def test_a_panel_on_the_second_sheet_is_looked_for_on_the_first(tmp_path, small, spec):
+    path = tmp_path / "panel.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"note": ["see the next sheet"]}).to_excel(book, sheet_name="Read me", index=False)
+        table(small).to_excel(book, sheet_name="data", index=False)
+    faults = faults_of(path, spec)
+    assert len(faults) == 6
+    assert faults[0] == (
+        "sheet 'Read me', the first of 2, header: lacks the column 'province' or '省份'; add it;"
+        " the file has 'note' besides"
+    )
+
+
+def test_sheets_that_are_not_read_are_named(tmp_path, small, spec):
+    path = tmp_path / "panel.xlsx"
+    with pd.ExcelWriter(path) as book:
+        table(small).to_excel(book, sheet_name="data", index=False)
+        pd.DataFrame({"note": [1]}).to_excel(book, sheet_name="notes", index=False)
+    assert read_panel(path, spec).source.endswith(
+        "2 units, as supplied; without Guangxi, Heilongjiang, Inner Mongolia, "
+        "Jilin, Liaoning, Tibet, Xinjiang. Sheets left aside: 'notes'."
+    )
+
+
+def test_years_along_the_header_are_not_all_named(tmp_path, spec):
+    path = tmp_path / "panel.csv"
+    pd.DataFrame({"province": ["Gansu"], **{str(year): [1.0] for year in range(2001, 2021)}}).to_csv(path, index=False)
+    assert faults_of(path, spec)[0] == (
+        "header: lacks the column 'year' or '年份'; add it; the file has '2001', '2002', '2003', '2004', '2005',"
+        " '2006', '2007', '2008', 12 more besides"
+    )
+
+
+def message(path, spec):
+    with pytest.raises(DataError) as error:
+        read_panel(path, spec)
+    return error.value
+
+
+def test_of_many_faults_of_one_kind_three_are_written_out_and_the_others_placed(tmp_path, small, spec):
+    rows = small.splitlines()
+    path = tmp_path / "panel.csv"
+    path.write_text("\n".join([rows[0], *(row.replace(",0.", ",x0.") for row in rows[1:])]), encoding="utf-8")
+    error = message(path, spec)
+    assert len(error.faults) == 10  # of `is` two, of `bo` eight
+    lines = str(error).splitlines()
+    assert lines[0].endswith("10 faults")
+    assert [line.split(";")[0] for line in lines[1:]] == [
+        "  row 6, column 'is': 'x0.968' is not a number",
+        "  row 9, column 'is': 'x0.994' is not a number",
+        "  row 2, column 'bo': 'x0.057' is not a number",
+        "  row 3, column 'bo': 'x0.059' is not a number",
+        "  row 4, column 'bo': 'x0.078' is not a number",
+        "  and 5 more of the same kind: rows 5-9, column 'bo'",
+    ]
+
+
+def test_four_faults_of_one_kind_are_all_written_out_and_five_are_not():
+    def lines(number):
+        return str(DataError("f", [Fault(f"line {k}", "is bad", "mend it") for k in range(number)])).splitlines()[1:]
+
+    assert lines(4) == [f"  line {k}: is bad; mend it" for k in range(4)]
+    assert lines(5)[3:] == ["  and 2 more of the same kind: lines 3-4"]
+
+
+def test_places_that_are_no_rows_are_listed_and_scattered_rows_are_cut_short():
+    units = [Fault(f"unit {name!r}", "lacks 2003", "add it") for name in "abcde"]
+    assert str(DataError("f", units)).splitlines()[-1] == "  and 2 more of the same kind: unit 'd', unit 'e'"
+    odd = [Fault(f"row {k}", "is bad", "mend it") for k in range(1, 101, 2)]
+    last = str(DataError("f", odd)).splitlines()[-1]
+    assert last == "  and 47 more of the same kind: rows 7, 9, 11, 13, 15, 17, 19, 21, 23, ..., 99"
+
+
+def test_kinds_differ_by_what_is_said_and_by_column():
+    faults = [Fault(f"row {k}, column 'a{k % 2}'", "is bad", "mend it") for k in range(10)]
+    faults += [Fault(f"row {k}, column 'a0'", "is good", "leave it") for k in range(5)]
+    assert len(str(DataError("f", faults)).splitlines()) == 1 + 3 * 4

@@ -139,3 +139,11 @@ def test_lists_are_written_as_english(items, words):
 def test_shares_are_written_as_english():
     assert [facts.of(k, 3, "cells") for k in (0, 2, 3)] == ["none of 3 cells", "2 of 3 cells", "all 3 cells"]
     assert facts.of(1, 1, "cells") == "the one cell"
+
+
+def test_a_table_that_was_left_out_is_a_reason_to_doubt(contents):
+    missing = replace(contents, left_out={"table3": "panel mine.csv has no column 'relative_income'"})
+    assert "Table 3 has no counterpart here: panel mine.csv has no column 'relative_income'." in said(
+        missing, Side.DOUBT
+    )
+    assert "has no counterpart here" not in said(contents, Side.DOUBT)

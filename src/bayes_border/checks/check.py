@@ -18,7 +18,7 @@ class CheckStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """The outcome of one check (DESIGN section 2.7); it draws nothing, figures are made from `table`.
+    """The outcome of one check; it draws nothing, figures are made from `table`.
 
     Parameters
     ----------

@@ -10,19 +10,22 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayes_border.checks.estimator import COMMON, LinearEstimator, ManyEstimator, terms_of
+from bayes_border.checks.cells import by_cell, columns_of, made_from
+from bayes_border.checks.estimator import COMMON, LinearEstimator, ManyEstimator
 from bayes_border.checks.simulations import Arrays, Layout, draws_digest
-from bayes_border.criteria import INTERVAL_LEVEL, STAR_LEVELS
+from bayes_border.criteria import NOISE_CENTRAL, STAR_LEVELS
 from bayes_border.design import Design
 from bayes_border.errors import SpecificationError
 from bayes_border.panel.panel import Panel
-from bayes_border.project import package_version
 from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.recipe import RecipeSpec
-from bayes_border.vocabulary import Null, Window
+from bayes_border.vocabulary import Null
 
-#: Quantiles of a placebo distribution that a summary shows.
-QUANTILES = (0.025, 0.5, 0.975)
+_TAIL = (1 - NOISE_CENTRAL) / 2
+#: Quantiles of a placebo distribution that a summary shows, by column: its middle and the median.
+QUANTILES = {f"q{100 * q:g}": q for q in (_TAIL, 0.5, 1 - _TAIL)}
+#: Columns of a summary that hold the ends of the middle of the distribution.
+MIDDLE = min(QUANTILES, key=QUANTILES.__getitem__), max(QUANTILES, key=QUANTILES.__getitem__)
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,7 @@ class PlaceboRun:
     @property
     def layout(self) -> Layout:
         """Return the estimates of every window and term; those not estimated stay NaN."""
-        terms = terms_of(self.panels.design)
-        variables = dict.fromkeys((*COMMON, *self.estimator.tests), ("window", "term"))
-        return Layout(variables, {"window": tuple(str(window) for window in Window), "term": terms})
+        return by_cell((*COMMON, *self.estimator.tests), self.panels.design)
 
     @property
     def batch(self) -> int:
@@ -63,27 +64,13 @@ class PlaceboRun:
 
     def settings(self) -> Mapping[str, object]:
         """Return what the placebo was made from: every attribute of its dataset."""
-        design = self.panels.design
-        return {
-            "recipe": self.estimator.name,
-            "null": str(self.panels.null),
-            "seed": self.panels.seed,
-            "table": self.table,
-            "outcome": str(design.outcome),
-            "break": design.break_.reading,
-            "panel": design.panel_name,
-            "panel_digest": design.panel_digest,
-            "design_digest": design.digest,
-            "draws_digest": draws_digest(self.panels.parameters),
-            "level": INTERVAL_LEVEL,
-            "version": package_version(),
-            **self.estimator.settings(),
-        }
+        panels, draws = self.panels, draws_digest(self.panels.parameters)
+        common = made_from(self.estimator, panels.design, table=self.table, seed=panels.seed, draws_digest=draws)
+        return {"null": str(panels.null), **common}
 
     def __call__(self, numbers: Sequence[int]) -> Arrays:
         """Return the estimates on these panels; NaN in a window whose null has no panel of that number."""
         found = self.layout.nothing(len(numbers))
-        places = list(Window)
         for windows in self.estimator.groups:
             limit = self.panels.distinct(windows)
             there = [i for i, number in enumerate(numbers) if limit is None or number < limit]
@@ -91,9 +78,8 @@ class PlaceboRun:
                 continue
             chosen = [numbers[i] for i in there]
             outcomes = self.panels.draw(chosen, windows=windows)
-            columns = [places.index(window) for window in windows]
             for name, values in self.estimator.estimate(outcomes, windows, chosen).items():
-                found[name][np.ix_(there, columns)] = values
+                found[name][np.ix_(there, columns_of(windows))] = values
         return found
 
 
@@ -125,12 +111,6 @@ class Placebo:
         cells = itertools.product(self.data["window"].values, self.data["term"].values)
         return pd.DataFrame([self._row(str(window), str(term)) for window, term in cells])
 
-    def percentile_of(self, *, window: Window, term: str, value: float) -> float:
-        """Return the share of placebo estimates at or below a value; NaN where there are none."""
-        estimates = self.data["estimate"].sel(window=str(window), term=term).values
-        known = estimates[np.isfinite(estimates)]
-        return float((known <= value).mean()) if len(known) else float("nan")
-
     def _row(self, window: str, term: str) -> dict[str, object]:
         here = self.data.sel(window=window, term=term)
         known = np.isfinite(here["estimate"].values)
@@ -141,7 +121,7 @@ class Placebo:
             return row
         sd = float(estimates.std(ddof=1)) if n > 1 else float("nan")
         row |= {"mean": float(estimates.mean()), "mean_error": sd / np.sqrt(n), "sd": sd}
-        row |= {f"q{100 * q:g}": float(np.quantile(estimates, q)) for q in QUANTILES}
+        row |= {name: float(np.quantile(estimates, q)) for name, q in QUANTILES.items()}
         excludes = (here["lower"].values > 0) | (here["upper"].values < 0)
         row["share_excluding_zero"], row["mc_error"] = share(excludes[known])
         if "converged" in here:

@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayes_border.checks.estimator import COMMON, ManyEstimator, terms_of
+from bayes_border.checks.cells import by_cell, columns_of, made_from
+from bayes_border.checks.estimator import COMMON, ManyEstimator
 from bayes_border.checks.placebo import share
 from bayes_border.checks.simulations import Arrays, Layout, draws_digest, stream
-from bayes_border.criteria import INTERVAL_LEVEL
 from bayes_border.errors import UsageError
-from bayes_border.project import package_version
 from bayes_border.simulate.reduced_form import reduced_form
 from bayes_border.vocabulary import Window
 
@@ -48,9 +47,7 @@ class PowerRun:
     @property
     def layout(self) -> Layout:
         """Return estimates and truth of every window and term; those without a truth stay NaN."""
-        terms = terms_of(self.estimator.design)
-        variables = dict.fromkeys((*COMMON, *self.estimator.tests, "truth"), ("window", "term"))
-        return Layout(variables, {"window": tuple(str(window) for window in Window), "term": terms})
+        return by_cell((*COMMON, *self.estimator.tests, "truth"), self.estimator.design)
 
     @property
     def batch(self) -> int:
@@ -72,28 +69,15 @@ class PowerRun:
 
     def settings(self) -> Mapping[str, object]:
         """Return what the power was made from."""
-        design = self.estimator.design
-        return {
-            "recipe": self.estimator.name,
-            "seed": self.seed,
-            "table": self.table,
-            "outcome": str(design.outcome),
-            "break": design.break_.reading,
-            "panel": design.panel_name,
-            "panel_digest": design.panel_digest,
-            "design_digest": design.digest,
-            "draws_digest": "-".join(draws_digest(draws) for draws in self.truths),
-            "level": INTERVAL_LEVEL,
-            "version": package_version(),
-            **self.estimator.settings(),
-        }
+        draws = "-".join(map(draws_digest, self.truths))
+        return made_from(self.estimator, self.estimator.design, table=self.table, seed=self.seed, draws_digest=draws)
 
     def __call__(self, numbers: Sequence[int]) -> Arrays:
         """Return estimates and truths of these simulations."""
-        found, places = self.layout.nothing(len(numbers)), list(Window)
+        found = self.layout.nothing(len(numbers))
         for windows, draws in self._coherent.items():
             outcomes, truth = self._panels(draws, windows, numbers)
-            columns = [places.index(window) for window in windows]
+            columns = columns_of(windows)
             found["truth"][:, columns] = truth
             for name, values in self.estimator.estimate(outcomes, windows, numbers).items():
                 found[name][:, columns] = values

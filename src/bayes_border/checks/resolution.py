@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayes_border.checks.estimator import ManyEstimator, terms_of
-from bayes_border.checks.simulations import Arrays, Layout, draws_digest
+from bayes_border.checks.cells import cell_labels, columns_of
+from bayes_border.checks.estimator import ManyEstimator
+from bayes_border.checks.placebo import PlaceboRun
+from bayes_border.checks.simulations import Arrays, Layout
 from bayes_border.criteria import INTERVAL_LEVEL, POWER_WANTED
 from bayes_border.errors import UsageError
-from bayes_border.project import package_version
 from bayes_border.simulate.nulls import NullPanels
 from bayes_border.vocabulary import Window
 
@@ -48,10 +49,8 @@ class ResolutionRun:
     @property
     def layout(self) -> Layout:
         """Return the ratio of estimate to standard error and, 1 or 0, whether the interval leaves out zero."""
-        terms = terms_of(self.panels.design)
-        windows = tuple(str(window) for window in Window)
         variables = dict.fromkeys(("ratio", "excludes"), ("window", "term", "sign", "size"))
-        return Layout(variables, {"window": windows, "term": terms, "sign": SIGNS, "size": SIZES})
+        return Layout(variables, {**cell_labels(self.panels.design), "sign": SIGNS, "size": SIZES})
 
     @property
     def batch(self) -> int:
@@ -73,24 +72,8 @@ class ResolutionRun:
 
     def settings(self) -> Mapping[str, object]:
         """Return what the resolution was made from."""
-        design = self.panels.design
-        return {
-            "recipe": self.estimator.name,
-            "null": str(self.panels.null),
-            "seed": self.panels.seed,
-            "table": self.table,
-            "outcome": str(design.outcome),
-            "break": design.break_.reading,
-            "panel": design.panel_name,
-            "panel_digest": design.panel_digest,
-            "design_digest": design.digest,
-            "draws_digest": draws_digest(self.panels.parameters),
-            "level": INTERVAL_LEVEL,
-            "largest_main": _LARGEST_MAIN,
-            "smallest_m": _SMALLEST_M,
-            "version": package_version(),
-            **self.estimator.settings(),
-        }
+        tried = {"largest_main": _LARGEST_MAIN, "smallest_m": _SMALLEST_M}
+        return {**PlaceboRun(self.estimator, self.panels, self.table).settings(), **tried}
 
     def __call__(self, numbers: Sequence[int]) -> Arrays:
         """Return ratios and exclusions of these simulations."""
@@ -98,7 +81,7 @@ class ResolutionRun:
         for windows in self.estimator.groups:
             null = self.panels.draw(numbers, windows=windows)
             for column, window in enumerate(windows):
-                place = list(Window).index(window)
+                (place,) = columns_of([window])
                 cells, panels = self._panels(null, window)
                 # One call for all: what an estimator prepares it prepares once.
                 estimated = self.estimator.estimate(np.concatenate(panels), windows, list(numbers) * len(panels))
@@ -114,7 +97,7 @@ class ResolutionRun:
 
     def _panels(self, null: np.ndarray, window: Window) -> tuple[list[tuple[int, tuple[int, ...]]], list[np.ndarray]]:
         """Return which panels serve each term, sign and size, and the panels: first of all those without an effect."""
-        effects, cells, panels = self.effects()[list(Window).index(window)], [], [null]
+        effects, cells, panels = self.effects()[columns_of([window])[0]], [], [null]
         for cell in np.ndindex(effects.shape):
             if SIZES[cell[2]] == 0:
                 cells.append((0, cell))

@@ -183,9 +183,7 @@ _PLACEBO = (_recipe, _other_model, _placebo, _simulations, _sampling, _break, _t
 
 #: Every verb; the module that does it is `workflow/<verb>.py`.
 VERBS = {
-    "reanalyse": Verb(
-        "run the whole reanalysis and write its report", (_study, _break, _sampling, _simulations, _output_folder)
-    ),
+    "reanalyse": Verb("run the whole reanalysis and write its report", _REANALYSE),
     "audit": Verb("check the printed tables and claims against one another"),
     "data": Verb("show what the panel holds and where each figure comes from, or validate a file"),
     "fit": Verb("sample one model", (_model, _break, _table, _sampling, _output_file)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 
 import pandas as pd
@@ -32,7 +32,6 @@ class Comparison:
     rows: tuple[ComparisonRow, ...]
     published_digest: str
     unconverged: tuple[str, ...] = ()
-    panel_digests: Mapping[str, str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[ComparisonRow]:
         """Iterate over the rows."""
@@ -73,7 +72,7 @@ def compare(  # noqa: PLR0913 one keyword a kind of counterpart, each of them op
     caveat: str = CAVEAT,
     allow_unconverged: bool = False,
 ) -> Comparison:
-    """Set every printed cell beside its counterparts (DESIGN section 2.5).
+    """Set every printed cell beside its counterparts.
 
     Parameters
     ----------
@@ -114,9 +113,8 @@ def compare(  # noqa: PLR0913 one keyword a kind of counterpart, each of them op
         missing=missing or {},
         caveat=caveat,
     )
-    digests = {table: design.panel_digest for table, design in sources.designs.items()}
     rows = tuple(compare_cell(cell, sources) for cell in published.cells)
-    return Comparison(rows, published.digest, unconverged, digests)
+    return Comparison(rows, published.digest, unconverged)
 
 
 def _unconverged(fitted: Estimates, *, allow_unconverged: bool) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Grade(StrEnum):
-    """How a finding is to be read, gravest first (DESIGN section 2.5)."""
+    """How a finding is to be read, gravest first."""
 
     CONTRADICTION = "contradiction"
     TO_CHECK = "to check in the original"

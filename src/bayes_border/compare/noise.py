@@ -10,6 +10,7 @@ import xarray as xr
 
 from bayes_border.criteria import NOISE_CENTRAL
 from bayes_border.published import Cell
+from bayes_border.vocabulary import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,16 @@ def placebo_places(placebo: Sequence[xr.Dataset], cell: Cell, *, recipe: str, va
     of the same shape, and attributes `recipe`, `null` and perhaps `table` (absent: every table).
     Simulations without an estimate are left out.
     """
-    places = [_place(data, cell, value) for data in placebo if _concerns(data, recipe, cell.table)]
+    here = [data for data in placebo if _concerns(data, recipe, cell.table)]
+    places = [place_in(data, window=cell.window, term=cell.term, value=value) for data in here]
     return tuple(place for place in places if place is not None)
 
 
-def _concerns(data: xr.Dataset, recipe: str, table: str) -> bool:
-    return bool(data.attrs["recipe"] == recipe and data.attrs.get("table", table) == table)
-
-
-def _place(data: xr.Dataset, cell: Cell, value: float) -> PlaceboPlace | None:
-    if str(cell.window) not in data["window"].values or cell.term not in data["term"].values:
+def place_in(data: xr.Dataset, *, window: Window, term: str, value: float) -> PlaceboPlace | None:
+    """Return a value's place in one placebo distribution (`placebo_places`); None where it has no estimate."""
+    if str(window) not in data["window"].values or term not in data["term"].values:
         return None
-    here = data.sel(window=str(cell.window), term=cell.term)
+    here = data.sel(window=str(window), term=term)
     estimates = here["estimate"].values
     known = np.isfinite(estimates)
     if not known.any():
@@ -65,3 +64,7 @@ def _place(data: xr.Dataset, cell: Cell, value: float) -> PlaceboPlace | None:
     percentile = float((estimates[known] <= value).mean())
     names = str(data.attrs["recipe"]), str(data.attrs["null"])
     return PlaceboPlace(*names, int(known.sum()), percentile, float(lower), float(upper), excludes)
+
+
+def _concerns(data: xr.Dataset, recipe: str, table: str) -> bool:
+    return bool(data.attrs["recipe"] == recipe and data.attrs.get("table", table) == table)

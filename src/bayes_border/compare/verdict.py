@@ -20,7 +20,7 @@ SUPPLIED = "on the panel supplied"
 
 
 class Verdict(StrEnum):
-    """Verdicts, in the order in which they are tried (DESIGN section 2.5)."""
+    """Verdicts, in the order in which they are tried."""
 
     NO_COUNTERPART = "no counterpart"
     PANEL_DIFFERS = "panel differs"

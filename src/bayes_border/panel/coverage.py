@@ -29,6 +29,7 @@ def summary(panel: Panel) -> pd.DataFrame:
     """Return one row a differenced series: `n`, `missing`, `mean`, `sd`, `sd_within`, `minimum`, `maximum`.
 
     `sd_within` is the standard deviation of the deviations from each province's mean.
+    What takes more figures than there are is absent.
     """
     rows = panel.data.sel(year=slice(panel.first_row, panel.last_row))
     return pd.DataFrame([_summary_row(series, rows[series].to_numpy()) for series in differenced(panel)])
@@ -36,18 +37,14 @@ def summary(panel: Panel) -> pd.DataFrame:
 
 def _summary_row(series: str, values: np.ndarray) -> dict[str, object]:
     known = values[np.isfinite(values)]
-    means = np.array([row[np.isfinite(row)].mean() if np.isfinite(row).any() else np.nan for row in values])
+    row: dict[str, object] = {"series": series, "n": known.size, "missing": values.size - known.size}
+    if known.size == 0:
+        return row
+    means = np.array([one[np.isfinite(one)].mean() if np.isfinite(one).any() else np.nan for one in values])
     within = (values - means[:, None])[np.isfinite(values)]
-    return {
-        "series": series,
-        "n": known.size,
-        "missing": values.size - known.size,
-        "mean": known.mean(),
-        "sd": known.std(ddof=1),
-        "sd_within": within.std(ddof=1),
-        "minimum": known.min(),
-        "maximum": known.max(),
-    }
+    spreads = {"sd": known, "sd_within": within} if known.size > 1 else {}
+    row |= {"mean": known.mean(), **{name: one.std(ddof=1) for name, one in spreads.items()}}
+    return row | {"minimum": known.min(), "maximum": known.max()}
 
 
 def differenced(panel: Panel) -> list[str]:

@@ -17,6 +17,7 @@ from bayes_border.spec.study import Column, StudySpec, Transform
 
 #: From this share of a column's cells on, a wrong unit is said once and not cell by cell.
 _COLUMN_SHARE = 0.1
+_YEAR_DIGITS = 4
 #: How a date begins that a spreadsheet has made of a year.
 _DATE = r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
 
@@ -151,8 +152,9 @@ def _infinite(_: Column, text: str, __: StudySpec) -> tuple[str, str]:
     return f"{text!r} is infinite", "correct the division behind it"
 
 
-def _too_small(column: Column, text: str, _: StudySpec) -> tuple[str, str]:
-    return f"{text} is below {column.minimum:g}", f"check it{_in(column)}"
+def _too_small(column: Column, text: str, spec: StudySpec) -> tuple[str, str]:
+    short = column == spec.time and len(text) < _YEAR_DIGITS
+    return f"{text} is below {column.minimum:g}", "write four digits" if short else f"check it{_in(column)}"
 
 
 def _too_large(column: Column, text: str, _: StudySpec) -> tuple[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -30,6 +31,7 @@ DAMAGE = (
     zlib.error,
 )
 
+_EACH = "give every column a cell, decimals with a point"
 _WANTED = "give a header line and one row a province and year"
 
 #: A cell as its format gives it: text from CSV, text or a number from the others.
@@ -49,11 +51,14 @@ class Cells:
     numbers
         Where each row stands in the file: the line of a CSV file or an Excel sheet (the header is
         line 1), the observation of a Stata or parquet file (the first is 1).
+    sheets
+        Names of a workbook's sheets, of which the first is read; empty in other formats.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     numbers: tuple[int, ...]
+    sheets: tuple[str, ...] = ()
 
 
 def read_cells(path: Path) -> Cells:
@@ -110,6 +115,9 @@ def csv_trouble(error: csv.Error) -> tuple[str, str]:
 
 
 def _decoded(path: Path, content: bytes) -> str:
+    for mark, found, remedy in _FOREIGN:
+        if content.startswith(mark):
+            _refuse(path, "file", found, remedy)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -122,6 +130,15 @@ def _decoded(path: Path, content: bytes) -> str:
         _refuse(path, f"byte {place}", "is neither UTF-8 nor GB18030", "save the file as UTF-8")
 
 
+#: How files begin that are no CSV in an encoding read here.
+_FOREIGN = (
+    (codecs.BOM_UTF16_LE, "is UTF-16", "save the file as UTF-8"),
+    (codecs.BOM_UTF16_BE, "is UTF-16", "save the file as UTF-8"),
+    (b"PK\x03\x04", "is no text but an archive, as Excel workbooks are", "give it the ending .xlsx"),
+    (b"PAR1", "is no text but a parquet file", "give it the ending .parquet"),
+)
+
+
 def _require_commas(path: Path, table: Sequence[tuple[int, list[str]]]) -> None:
     number, header = table[0]
     for sign, name in ((";", "semicolons"), ("\t", "tabulators"), ("|", "bars")):
@@ -130,10 +147,15 @@ def _require_commas(path: Path, table: Sequence[tuple[int, list[str]]]) -> None:
 
 
 def _require_one_width(path: Path, table: Sequence[tuple[int, list[str]]]) -> None:
-    width = len(table[0][1])
+    (first, header), *rows = table
+    width, others = len(header), {len(row) for _, row in rows}
+    if len(rows) > 1 and len(others) == 1 and width not in others:
+        found = f"the header has {_cells_in(width)}, every line below {others.pop()}"
+        remedy = "begin with the header, give each of its columns a name and each line a cell for it"
+        _refuse(path, f"line {first}", found, _width_remedy(rows[0][1]) or remedy)
     faults = [
-        Fault(f"line {number}", f"has {len(row)} cells, the header {width}", _width_remedy(row))
-        for number, row in table
+        Fault(f"line {number}", f"has {_cells_in(len(row))}, the header {width}", _width_remedy(row) or _EACH)
+        for number, row in rows
         if len(row) != width
     ]
     if faults:
@@ -143,23 +165,27 @@ def _require_one_width(path: Path, table: Sequence[tuple[int, list[str]]]) -> No
 def _width_remedy(row: Sequence[str]) -> str:
     if any(";" in cell or "\t" in cell for cell in row):
         return "separate every line by commas"
-    return "give every column a cell, decimals with a point"
+    return ""
+
+
+def _cells_in(number: int) -> str:
+    return f"{number} cell{'s' * (number != 1)}"
 
 
 def _excel(path: Path, content: bytes) -> Cells:
     import pandas as pd  # noqa: PLC0415  (CSV needs none of it)
 
     try:
-        frame = pd.read_excel(
-            io.BytesIO(content), header=None, dtype=object, engine="openpyxl", keep_default_na=False, na_values=[]
-        )
+        with pd.ExcelFile(io.BytesIO(content), engine="openpyxl") as workbook:
+            sheets = tuple(map(str, workbook.sheet_names))
+            frame = pd.read_excel(workbook, header=None, dtype=object, keep_default_na=False, na_values=[])
     except DAMAGE:
         _refuse_damaged(path, "Excel workbook (.xlsx)")
     sheet = [[None if pd.isna(cell) else cell for cell in row] for row in frame.to_numpy().tolist()]
     table = [(i + 1, row) for i, row in enumerate(sheet) if any(cell not in (None, "") for cell in row)]
     if not table:
-        _refuse(path, "sheet 1", "is empty", "put the panel on the first sheet")
-    return _cells([row for _, row in table], [number for number, _ in table])
+        _refuse(path, f"sheet {sheets[0]!r}", "is empty", "put the panel on the first sheet")
+    return replace(_cells([row for _, row in table], [number for number, _ in table]), sheets=sheets)
 
 
 def _stata(path: Path, content: bytes) -> Cells:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bayes_border.errors import Fault
+from bayes_border.errors import Fault, in_runs
 from bayes_border.panel.faults import Typed
 from bayes_border.spec.study import StudySpec
 
@@ -34,7 +34,7 @@ def _two_names(rows: pd.DataFrame) -> list[Fault]:
     spellings = rows.drop_duplicates(["unit", "written"])
     faults = []
     for unit, written in spellings[spellings.duplicated("unit", keep=False)].groupby("unit")["written"]:
-        found = f"{unit!s} is called {' and '.join(map(repr, written))}"
+        found = f"{unit!r} is called {' and '.join(map(repr, written))}"
         faults.append(Fault(f"row {written.index[1]}", found, "call it by one name"))
     return faults
 
@@ -46,7 +46,7 @@ def _repeated(rows: pd.DataFrame) -> list[Fault]:
     return [
         Fault(
             f"row {row}",
-            f"{unit} {year:.0f} stands already in row {row_of[unit, year]}",
+            f"{unit!r}, {year:.0f}, stands already in row {row_of[unit, year]}",
             "keep one of the two rows",
         )
         for row, unit, year in zip(again.index, again["unit"], again["year"], strict=True)
@@ -70,18 +70,8 @@ def _gaps(rows: pd.DataFrame) -> list[Fault]:
     years = set(range(first, last + 1))
     faults = []
     for unit, of_unit in rows.groupby("unit")["year"]:
-        absent = sorted(years - {int(year) for year in of_unit})
+        absent = years - {int(year) for year in of_unit}
         if absent:
-            found = f"lacks {_runs(absent)} (the panel runs {first}-{last})"
-            faults.append(Fault(f"{unit!s}", found, "add the rows, or set gaps = true in the study"))
+            found = f"lacks {in_runs(absent)} (the panel runs {first}-{last})"
+            faults.append(Fault(f"unit {unit!r}", found, "add the rows, or set gaps = true in the study"))
     return faults
-
-
-def _runs(years: list[int]) -> str:
-    runs: list[list[int]] = []
-    for year in years:
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)

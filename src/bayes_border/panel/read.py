@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayes_border.errors import DataError
+from bayes_border.errors import DataError, Fault
 from bayes_border.panel.columns import Layout, lay_out
 from bayes_border.panel.faults import Typed, cell_faults
 from bayes_border.panel.files import Cells, read_cells
@@ -34,10 +36,19 @@ def read_panel(path: str | Path, spec: StudySpec) -> Panel:
     cells = read_cells(path)
     layout = lay_out(cells.header, spec)
     typed = _typed(cells, layout, spec)
-    faults = [*layout.faults, *cell_faults(typed, spec), *grid_faults(typed, spec)]
+    faults = [*_on_sheet(layout.faults, cells.sheets), *cell_faults(typed, spec), *grid_faults(typed, spec)]
     if faults:
         raise DataError(str(path), faults)
-    return _panel(path.name, typed.values, layout, spec)
+    panel = _panel(path.name, typed.values, layout, spec)
+    others = ", ".join(map(repr, cells.sheets[1:]))
+    return replace(panel, source=f"{panel.source} Sheets left aside: {others}.") if others else panel
+
+
+def _on_sheet(faults: Sequence[Fault], sheets: Sequence[str]) -> list[Fault]:
+    """Return faults of the header, which say what sheet was read where there are others."""
+    if len(sheets) <= 1:
+        return list(faults)
+    return [replace(x, place=f"sheet {sheets[0]!r}, the first of {len(sheets)}, {x.place}") for x in faults]
 
 
 def _typed(cells: Cells, layout: Layout, spec: StudySpec) -> Typed:

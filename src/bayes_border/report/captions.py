@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayes_border import criteria
-from bayes_border.compare.noise import PlaceboPlace
+from bayes_border.compare.noise import PlaceboPlace, place_in
 from bayes_border.report import facts, labels
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.figures.coherence import AS_ESTIMATED, OWN, PRINTED, multipliers, posterior_m
@@ -110,13 +110,8 @@ def _place(
     contents: ReportContents, recipe: str, null: str, window: Window, term: str
 ) -> tuple[float, PlaceboPlace | None]:
     value = contents.published.cell(contents.main_table, window, term).estimate.value
-    draws = draws_at(contents, recipe, null, window, term)
-    if not draws.size:
-        return value, None
-    tail = (1 - criteria.NOISE_CENTRAL) / 2
-    lower, upper = np.quantile(draws, [tail, 1 - tail])
-    share = float((draws <= value).mean())
-    return value, PlaceboPlace(recipe, null, draws.size, share, float(lower), float(upper), None)
+    data = contents.placebos.get((recipe, null))
+    return value, None if data is None else place_in(data, window=window, term=term, value=value)
 
 
 def cover(contents: ReportContents) -> str:
@@ -144,7 +139,8 @@ def prior_beside_posterior(contents: ReportContents) -> str:
     enough = sum(contraction >= criteria.CONTRACTION_MIN for _, contraction in known)
     row, least = min(known, key=lambda pair: pair[1])
     return (
-        f"The data take at least half off the prior variance for {facts.of(enough, len(known), 'coefficients')}; least "
+        f"The data take at least {percent(criteria.CONTRACTION_MIN, 0)} off the prior variance for "
+        f"{facts.of(enough, len(known), 'coefficients')}; least "
         f"for {labels.term(row.cell.term)} ({row.cell.window}), where they take {percent(least, 0)}."
     )
 

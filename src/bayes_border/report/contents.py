@@ -95,6 +95,8 @@ class ReportContents:
         standard deviations) and `converged`; NaN where the fit without the row was refused.
     allowed_unconverged
         Fits that did not pass the convergence gate and are shown all the same.
+    left_out
+        By table that the panel cannot explain, the reason.
     """
 
     study: StudySpec
@@ -121,6 +123,7 @@ class ReportContents:
     claims: tuple[PosteriorJudgement, ...] = ()
     barrier: pd.DataFrame = field(default_factory=pd.DataFrame)
     allowed_unconverged: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def main_table(self) -> str:

@@ -111,11 +111,6 @@ def of(part: int, whole: int, noun: str) -> str:
     return f"{part or 'none'} of {whole} {noun}"
 
 
-def of_(number: int, noun: str) -> str:
-    """Return "9 cells", or "1 cell"."""
-    return f"{number} {noun.removesuffix('s') if number == 1 and not noun.startswith('of ') else noun}"
-
-
 def lie(number: int) -> str:
     """Return "1 lies" or "3 lie"."""
     return f"{number} {'lies' if number == 1 else 'lie'}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import jinja2
 from markupsafe import Markup
 
+from bayes_border import criteria
 from bayes_border.compare.findings import Grade
 from bayes_border.report import captions, labels, statements, tables
 from bayes_border.report.contents import Rendered, ReportContents
@@ -20,6 +21,7 @@ from bayes_border.report.figures.pit import probability_transform
 from bayes_border.report.figures.posterior import contrasts, effects, prior_beside_posterior
 from bayes_border.report.figures.predictive import predictive
 from bayes_border.report.figures.recipes import by_recipe, distances
+from bayes_border.report.numbers import percent
 from bayes_border.report.views import FigureView, Side
 from bayes_border.vocabulary import Null
 
@@ -42,6 +44,7 @@ def render_report(contents: ReportContents) -> Rendered:
         "against": statements.of_side(said, Side.AGAINST),
         "doubts": statements.of_side(said, Side.DOUBT),
         "unconverged": _unconverged(contents),
+        "level": percent(criteria.INTERVAL_LEVEL, 0),
     }
     html = (
         _environment(escape=True)

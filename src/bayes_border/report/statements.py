@@ -24,6 +24,7 @@ RULES: Final[tuple[Callable[[ReportContents], Iterator[Statement]], ...]] = (
     printed.contradictions,
     printed.consistent,
     doubt.panel,
+    doubt.left_out,
     doubt.dispersion,
     doubt.counts,
     doubt.prior_bound,

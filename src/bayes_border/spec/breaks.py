@@ -23,7 +23,7 @@ def is_reading(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A reading of the break between two regimes (DESIGN section 2).
+    """A reading of the break between two regimes.
 
     A break in levels between `crossing - 1` and `crossing` leaves the difference row `crossing`
     crossing it. Reading `count` puts that row in `pre` (which fits the printed observation counts),

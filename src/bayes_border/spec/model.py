@@ -34,7 +34,7 @@ class Pooling(StrEnum):
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Structure:
-    """Which parts the equation has (DESIGN section 2.1)."""
+    """Which parts the equation ``m dg = c + alpha + tau + x'beta + e``, ``m = 1 - x'gamma``, has."""
 
     regimes: Regimes
     intercept: Intercept
@@ -82,7 +82,7 @@ class Barrier:
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class ModelSpec:
-    """One model of the family (DESIGN section 2.2)."""
+    """One model of the family: its parts, its priors and, where it must keep m above zero, its barrier."""
 
     name: str
     meaning: str

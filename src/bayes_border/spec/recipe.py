@@ -27,7 +27,7 @@ class Estimator(StrEnum):
 
 
 class Interaction(StrEnum):
-    """How the products of outcome and regressors enter (DESIGN section 2.3).
+    """How the products of outcome and regressors enter.
 
     `cumulated_products` become Δg·ΔX after differencing, equation (3) as printed; `level_products` g·X
     become Δ(g·X), the exact difference of equation (2); `none`: the equation has no products.
@@ -39,7 +39,7 @@ class Interaction(StrEnum):
 
 
 class StandardErrors(StrEnum):
-    """Account of the errors that standard errors and critical values rest on (DESIGN section 2.3)."""
+    """Account of the errors that standard errors and critical values rest on."""
 
     CLUSTER_UNIT = "cluster_unit"
     CLUSTER_PERIOD = "cluster_period"
@@ -83,7 +83,7 @@ _MEANINGLESS: Final[dict[Estimator, tuple[tuple[str, ...], str]]] = {
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class RecipeSpec:
-    """One recipe of the replication module (DESIGN section 2.3).
+    """One recipe of the replication module: an estimator, its equation and its instruments.
 
     Parameters
     ----------

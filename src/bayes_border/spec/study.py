@@ -79,7 +79,7 @@ class Role:
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class StudySpec:
-    """A study (DESIGN section 4): everything that is particular to one paper.
+    """A study: everything that is particular to one paper.
 
     `panels` are names of official ones or paths of files; read from a TOML file, a path is relative to its
     folder. `crossing` is the differenced row's year that crosses the break. The first of `roles` is the

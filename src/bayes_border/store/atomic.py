@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-_CHUNK = 1 << 20
 
 
 @contextmanager
@@ -26,9 +23,9 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         _flush(temporary)
-        temporary.chmod(_mode(path))
+        temporary.chmod(usual_mode(path, 0o666))
         temporary.replace(path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -45,21 +42,13 @@ def write_bytes(path: Path, content: bytes) -> Path:
     return path
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
 def _flush(path: Path) -> None:
     with path.open("rb") as stream:
         os.fsync(stream.fileno())
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """See that the names in a folder are on the disk."""
     # Not every file system lets a folder be opened or flushed; the rename itself has already happened.
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
@@ -69,10 +58,10 @@ def _flush_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _mode(path: Path) -> int:
-    """Return the permissions that the file has, or those a new file would get."""
+def usual_mode(path: Path, wanted: int) -> int:
+    """Return the permissions that a file or folder has, or those that a new one would get of the wanted ones."""
     if path.exists():
         return path.stat().st_mode & 0o777
     mask = os.umask(0)
     os.umask(mask)
-    return 0o666 & ~mask
+    return wanted & ~mask

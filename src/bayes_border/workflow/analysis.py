@@ -138,13 +138,20 @@ def set_beside(  # noqa: PLR0913 -- one keyword a kind of counterpart
         draws=collect_draws(fits),
         placebo=[*(found.data for found in replicated.placebos), *own],
         designs={table: inputs.design(table) for table in inputs.tables},
-        missing={
-            (fit.spec.name, fit.table): f"{fit.spec.name} was refused: {'; '.join(fit.convergence.faults)}"
-            for fit in refused
-        },
+        missing=_missing(inputs, refused),
         caveat=CAVEAT if inputs.panel.name in inputs.study.spec.panels else SUPPLIED,
         allow_unconverged=allow_unconverged,
     )
+
+
+def _missing(inputs: Inputs, refused: Sequence[Posterior]) -> dict[tuple[str, str], str]:
+    """Return, by model and table, why a model says nothing of a table."""
+    spec = inputs.study.spec
+    left_out = {(model, table): reason for table, reason in inputs.left_out.items() for model in spec.models}
+    return left_out | {
+        (fit.spec.name, fit.table): f"{fit.spec.name} was refused: {'; '.join(fit.convergence.faults)}"
+        for fit in refused
+    }
 
 
 def _essential(fit: Posterior, inputs: Inputs) -> bool:

@@ -50,9 +50,13 @@ def run(request: Request) -> Result:
     result = single(
         f"{len(rows)} printed estimates and their counterparts on panel {inputs.panel.name}",
         rows,
-        {**meta, "unconverged": found.unconverged},
+        {**meta, "unconverged": found.unconverged, "left_out": dict(inputs.left_out)},
         columns=tuple(name for name in _COLUMNS if name in rows[0]),
-        notes=(f"Verdicts: {tally}. Each speaks of this panel, none of the paper as such.", IDENTIFICATION),
+        notes=(
+            *inputs.remarks,
+            f"Verdicts: {tally}. Each speaks of this panel, none of the paper as such.",
+            IDENTIFICATION,
+        ),
     )
     return result if request.output is None else replace(result, files=write_comparison(result, request.output))
 

@@ -55,6 +55,7 @@ def contents_of(analysis: Analysis, inputs: Inputs, request: Request) -> ReportC
         claims=analysis.claims,
         barrier=_barrier(analysis.barrier, panel),
         allowed_unconverged=analysis.comparison.unconverged,
+        left_out=inputs.left_out,
     )
 
 
@@ -68,7 +69,8 @@ def meta_of(analysis: Analysis, inputs: Inputs, request: Request) -> dict[str, o
     digests = {fit.spec.name: model_digest(fit.spec) for fit in analysis.fits}
     found = of_request(request, inputs.panel, inputs.break_.reading, **digests).meta()
     sampler = {f"{fit.spec.name} ({fit.table})": _sampler(fit) for fit in analysis.fits}
-    return {**found, "sampler": sampler, "refused": [f"{fit.spec.name} ({fit.table})" for fit in analysis.refused]}
+    refused = [f"{fit.spec.name} ({fit.table})" for fit in analysis.refused]
+    return {**found, "sampler": sampler, "refused": refused, "left_out": dict(inputs.left_out)}
 
 
 def _sampler(fit: Posterior) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import pandas as pd
 
 from bayes_border.criteria import SOURCE_GAP
+from bayes_border.errors import DataError
 from bayes_border.panel import coverage
 from bayes_border.panel.panel import Panel
-from bayes_border.workflow.inputs import load_inputs
+from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.result import Result, Row, Section
@@ -24,7 +25,17 @@ def run(request: Request) -> Result:
     if panel.name in study.spec.panels:
         sections += [_gaps(), _agreement(), _differences(), _sources()]
     title = f"Panel {panel.name}: {len(panel.provinces)} units, rows {panel.first_row}-{panel.last_row}"
-    return Result(title, tuple(sections), of_request(request, panel).meta(), notes=(panel.source,))
+    notes = (panel.source, *inputs.remarks, *_unusable(inputs))
+    return Result(title, tuple(sections), of_request(request, panel).meta(), notes=notes)
+
+
+def _unusable(inputs: Inputs) -> Iterator[str]:
+    """Yield why the equation cannot be set up on this panel, a table: a break that it does not reach, say."""
+    for table in inputs.tables:
+        try:
+            inputs.design(table)
+        except DataError as error:
+            yield f"{table} cannot be explained from this panel. {'; '.join(map(str, error.faults))}."
 
 
 def _summary(panel: Panel) -> Section:

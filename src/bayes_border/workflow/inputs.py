@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,12 +18,22 @@ from bayes_border.workflow.request import Request
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What every verb starts from; `tables` are the names of the published tables that are asked for."""
+    """What every verb starts from.
+
+    `tables` are the names of the published tables that are asked for and whose outcome the panel knows;
+    `left_out` says why, of each one that is asked for and not among them.
+    """
 
     study: Study
     panel: Panel
     break_: Break
     tables: tuple[str, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Return what must be said beside whatever is made from all tables: which of them are left out."""
+        return tuple(f"{table} is left out: {reason}." for table, reason in self.left_out.items())
 
     def design(self, table: str) -> Design:
         """Return the rows that explain one table's outcome."""
@@ -41,15 +52,27 @@ def load_inputs(request: Request) -> Inputs:
     study = load_study(request.study)
     break_ = read_break(study, request.break_)
     panel = study.panel(request.panel)
-    asked = study.spec.tables if request.table is None else (find_table(study, request.table),)
-    # A panel need not know every table's outcome; where one table is asked for, the design says what is missing.
-    known = tuple(table.table for table in asked if request.table is not None or _knows(panel, table))
-    return Inputs(study, panel, break_, known or (asked[0].table,))
+    if request.table is not None:
+        # Where one table is asked for, the design says what is missing.
+        return Inputs(study, panel, break_, (find_table(study, request.table).table,))
+    return every_table(study, panel, break_)
 
 
-def _knows(panel: Panel, table: Outcomes) -> bool:
+def every_table(study: Study, panel: Panel, break_: Break) -> Inputs:
+    """Return inputs of all tables whose outcome a panel knows, or of the first alone where it knows none."""
+    reasons = {table.table: _why_not(panel, table) for table in study.spec.tables}
+    known = tuple(table for table, reason in reasons.items() if not reason) or tuple(reasons)[:1]
+    left_out = {table: reason for table, reason in reasons.items() if table not in known}
+    return Inputs(study, panel, break_, known, left_out)
+
+
+def _why_not(panel: Panel, table: Outcomes) -> str:
+    """Return why a table cannot be explained from a panel, empty where it can."""
     series = panel.data.get(difference_of(table.outcome))
-    return series is not None and bool(np.isfinite(series.values).any())
+    if series is not None and np.isfinite(series.values).any():
+        return ""
+    lacks = f"no column {str(table.outcome)!r}" if series is None else f"no {table.outcome} for two years in a row"
+    return f"panel {panel.name} has {lacks} ({table.label})"
 
 
 def read_break(study: Study, reading: str | Break | None) -> Break:

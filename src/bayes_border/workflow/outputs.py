@@ -11,6 +11,7 @@ from bayes_border.errors import UsageError
 from bayes_border.report.render import render_report
 from bayes_border.store.atomic import write_bytes, write_text
 from bayes_border.store.draws import write_tree
+from bayes_border.store.folder import replacing_folder, require_replaceable
 from bayes_border.store.frames import read_frame, write_frame
 from bayes_border.store.rows import write_csv, write_json
 from bayes_border.workflow.analysis import Analysis, Sampled, coverage_of, own_placebo_table
@@ -23,14 +24,24 @@ _BARRIER = "barrier.csv"
 
 
 def output_folder(inputs: Inputs, request: Request) -> Path:
-    """Return the folder a report is written to."""
-    return request.output or Path("reports") / inputs.study.name
+    """Return the folder a report is written to.
+
+    Raises
+    ------
+    UsageError
+        If it is one that a report cannot replace.
+    """
+    folder = request.output or Path("reports") / inputs.study.name
+    require_replaceable(folder)
+    return folder
 
 
 def write_sampled(sampled: Sampled, folder: Path) -> tuple[Path, ...]:
-    """Write every fit's draws and the answers without each row, and return the paths."""
-    fits = [write_tree(folder / f"{fit.table}_{fit.spec.name}.nc", fit.tree) for fit in sampled.fits]
-    return (*fits, write_frame(folder / _BARRIER, sampled.barrier))
+    """Write every fit's draws and the answers without each row, all or nothing, and return the paths."""
+    with replacing_folder(folder) as new:
+        fits = [write_tree(new / f"{fit.table}_{fit.spec.name}.nc", fit.tree) for fit in sampled.fits]
+        written = (*fits, write_frame(new / _BARRIER, sampled.barrier))
+    return tuple(folder / path.relative_to(new) for path in written)
 
 
 def read_sampled(inputs: Inputs, folder: Path) -> Sampled:
@@ -52,16 +63,18 @@ def read_sampled(inputs: Inputs, folder: Path) -> Sampled:
 
 
 def write_outputs(analysis: Analysis, inputs: Inputs, request: Request) -> tuple[Path, ...]:
-    """Write report, summary, figures and tables, and return the paths, the report first."""
+    """Write report, summary, figures and tables, all or nothing, and return the paths, the report first."""
     folder = output_folder(inputs, request)
     rendered = render_report(contents_of(analysis, inputs, request))
     meta = meta_of(analysis, inputs, request)
-    return (
-        write_text(folder / "report.html", rendered.html),
-        write_text(folder / "summary.md", rendered.summary_md),
-        *(write_bytes(folder / "figures" / name, content) for name, content in rendered.figures.items()),
-        *_write_tables(analysis, folder / "tables", meta),
-    )
+    with replacing_folder(folder) as new:
+        written = (
+            write_text(new / "report.html", rendered.html),
+            write_text(new / "summary.md", rendered.summary_md),
+            *(write_bytes(new / "figures" / name, content) for name, content in rendered.figures.items()),
+            *_write_tables(analysis, new / "tables", meta),
+        )
+    return tuple(folder / path.relative_to(new) for path in written)
 
 
 def _write_tables(analysis: Analysis, folder: Path, meta: Mapping[str, object]) -> list[Path]:

@@ -13,14 +13,16 @@ import pandas as pd
 import xarray as xr
 
 from bayes_border.checks.estimator import LinearEstimator, ManyEstimator
-from bayes_border.checks.placebo import Placebo, PlaceboRun
+from bayes_border.checks.placebo import MIDDLE, Placebo, PlaceboRun
 from bayes_border.checks.power import Power, PowerRun
 from bayes_border.checks.resolution import Resolution, ResolutionRun
 from bayes_border.checks.simulations import Simulations
-from bayes_border.criteria import POWER_WANTED
+from bayes_border.compare.noise import place_in
+from bayes_border.criteria import INTERVAL_LEVEL, POWER_WANTED
 from bayes_border.design import Design
 from bayes_border.errors import DataError, SpecificationError, UsageError
 from bayes_border.published import load_published
+from bayes_border.report.numbers import percent
 from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.reader import load_model
 from bayes_border.vocabulary import Null, Window
@@ -39,7 +41,7 @@ MODEL_SIMULATIONS = 100
 RESOLUTION_SIMULATIONS = 200
 
 _PLACEBO = (
-    "recipe", "null", "table", "window", "term", "n", "mean", "q2.5", "q97.5", "share_excluding_zero", "printed",
+    "recipe", "null", "table", "window", "term", "n", "mean", *MIDDLE, "share_excluding_zero", "printed",
     "printed_percentile",
 )  # fmt: skip
 _POWER = ("recipe", "table", "window", "term", "n", "coverage", "power", "sign_error", "exaggeration")
@@ -47,18 +49,19 @@ _RESOLUTION = (
     "recipe", "null", "table", "window", "term", "sign", "size", "resolution", "resolution_adjusted", "largest",
 )  # fmt: skip
 
+_LEVEL, _ERROR = percent(INTERVAL_LEVEL, 0), f"{1 - INTERVAL_LEVEL:.2g}"
 _READING = (
     "`n` is the number of panels: a common shift of a window of T years has T - 1 and no more.",
-    "`share_excluding_zero` is the share of 90 % intervals that leave out zero: 0.1 if they held their level.",
+    f"`share_excluding_zero` is the share of {_LEVEL} intervals without zero: {_ERROR} if they held their level.",
     "`printed_percentile` is the share of placebo estimates at or below the printed one.",
 )
 _POWER_READING = (
-    "Truths are draws from our own posterior. `coverage` is the share of 90 % intervals that hold them.",
+    f"Truths are draws from our own posterior. `coverage` is the share of {_LEVEL} intervals that hold them.",
     "`power` is the share of intervals that leave out zero, `sign_error` the share of those with the wrong sign.",
 )
 _RESOLUTION_READING = (
     f"`resolution`, a standard deviation of the regressor, is the smallest effect with power {POWER_WANTED:g}.",
-    "`size` is the share of intervals that leave out zero without any effect: 0.1 is exact.",
+    f"`size` is the share of intervals that leave out zero without any effect: {_ERROR} is exact.",
     "`resolution_adjusted` uses critical values under which that share is exact.",
 )
 
@@ -136,7 +139,7 @@ def run(request: Request) -> Result:
         f"Panels simulated on the regressors of panel {inputs.panel.name}, break {inputs.break_.reading}",
         tuple(section for section, _ in sections),
         of_request(request, inputs.panel, inputs.break_.reading).meta(),
-        notes=(*_refusals(asked), *(note for _, notes in sections for note in notes)),
+        notes=(*inputs.remarks, *_refusals(asked), *(note for _, notes in sections for note in notes)),
         files=kept,
     )
 
@@ -207,6 +210,7 @@ def place_print(found: Placebo, inputs: Inputs, table: str) -> list[dict[str, ob
         window, term = Window(row["window"]), str(row["term"])
         cell = published.estimates().at(table=table, window=window, term=term)
         printed = None if cell is None else cell.value
-        place = None if printed is None else found.percentile_of(window=window, term=term, value=printed)
-        rows.append({**{str(k): v for k, v in row.items()}, "printed": printed, "printed_percentile": place})
+        place = None if printed is None else place_in(found.data, window=window, term=term, value=printed)
+        percentile = None if place is None else place.percentile
+        rows.append({**{str(k): v for k, v in row.items()}, "printed": printed, "printed_percentile": percentile})
     return rows

@@ -18,8 +18,8 @@ def run(request: Request) -> Result:
     """Sample every model, set it beside print, recipes and placebos, and write report and tables."""
     inputs = load_inputs(request)
     require_readable(inputs)
-    sampled = sample_models(inputs, request)
     folder = output_folder(inputs, request)
+    sampled = sample_models(inputs, request)
     return finish(inputs, request, sampled, write_sampled(sampled, folder / "draws"))
 
 
@@ -49,6 +49,7 @@ def finish(inputs: Inputs, request: Request, sampled: Sampled, written: tuple[Pa
         [{"file": str(path)} for path in files],
         of_request(request, inputs.panel, inputs.break_.reading).meta(),
         notes=(
+            *inputs.remarks,
             f"Verdicts: {tally}. Each speaks of this panel, none of the paper as such.",
             *(f"Not shown, the convergence gate refuses it: {words}." for words in refused),
         ),

@@ -6,7 +6,7 @@ import itertools
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 import xarray as xr
@@ -123,7 +123,7 @@ def estimate_readings(inputs: Inputs) -> tuple[GmmFit, ...]:
     readings = dict.fromkeys((inputs.break_.reading, *READINGS))
     found: list[GmmFit] = []
     for reading in readings:
-        here = Inputs(inputs.study, inputs.panel, read_break(inputs.study, reading), inputs.tables)
+        here = replace(inputs, break_=read_break(inputs.study, reading))
         fits, _ = estimate(here, recipes, tuple(Window))
         found += fits
     return tuple(found)

@@ -82,7 +82,7 @@ def test_unbounded_bootstrap_sets_say_so(make_fit):
 
 
 def test_six_coefficients_of_nine_units_take_a_blink(make_fit):
-    # DESIGN section 6's spirit: CPU time, so that a busy machine does not decide.
+    # CPU time, so that a busy machine does not decide.
     fit = make_fit(6, periods=20, coefficients=6)
     names = [f"x{j}" for j in range(6)]
     side_by_side(fit, names, primary=StandardErrors.CR2, seed=0)

@@ -32,7 +32,8 @@ def calibrate(contents: ReportContents) -> FigureView | None:
         (style.VERMILION, "outside"),
         (style.FAINT, "where chance alone leaves it"),
     )
-    return FigureView("calibration", "Share of 90 % intervals that hold the truth", "", (panel,), legend=legend)
+    title = f"Share of {percent(criteria.INTERVAL_LEVEL, 0)} intervals that hold the truth"
+    return FigureView("calibration", title, "", (panel,), legend=legend)
 
 
 @style.styled

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bayes_border import criteria
 from bayes_border.estimates import Estimate, Estimates
 from bayes_border.report import labels
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.figures import style
 from bayes_border.report.figures.ladder import Ladder, Rung, ladders
-from bayes_border.report.numbers import interval, number
+from bayes_border.report.numbers import interval, number, percent
 from bayes_border.report.views import FigureView, PanelView
 from bayes_border.vocabulary import COHERENT, Window
 
@@ -33,7 +34,8 @@ def headline(contents: ReportContents, table: str) -> FigureView:
         title=f"{name}: printed estimates beside every other estimate of the same coefficients",
         caption="",
         panels=tuple(panel for panel in panels if panel is not None),
-        note="Points are estimates (posterior means), bars 90 % intervals: normal for print, t(8) for the recipes, "
+        note=f"Points are estimates (posterior means), bars {percent(criteria.INTERVAL_LEVEL, 0)} intervals: normal "
+        f"for print, t({contents.published.paper.units - 1}) for the recipes, "
         "equal-tailed for posteriors. β in percentage points of the outcome a unit of the regressor; γ multiplies Δg. "
         "An arrow marks what lies beyond the edge. "
         "“As estimated” is no density of growth and is shown "

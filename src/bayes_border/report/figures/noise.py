@@ -7,6 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import gaussian_kde
 
+from bayes_border import criteria
+from bayes_border.checks.placebo import MIDDLE
+from bayes_border.compare.noise import PlaceboPlace, place_in
 from bayes_border.report import labels
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.figures import style
@@ -16,6 +19,7 @@ from bayes_border.report.views import FigureView, PanelView
 from bayes_border.vocabulary import Window
 
 _COLOURS = (style.ORANGE, style.SKY)
+_MIDDLE = percent(criteria.NOISE_CENTRAL, 0)
 _CUT = (0.0125, 0.9875)
 _ENOUGH = 5
 _HEIGHT = 1.72
@@ -35,7 +39,8 @@ def noise(contents: ReportContents, null: str, *, title: str) -> FigureView | No
         panels.append(PanelView(name, style.svg(figure, name), _alt(contents, window, null)))
     legend = [(_COLOURS[k % 2], f"{labels.method(recipe)} on simulated panels") for k, recipe in enumerate(known)]
     legend += [(style.INK, f"printed in {labels.table(contents, contents.main_table)}")]
-    legend += [(style.BLUE, "our own coherent model's posterior means on simulated panels (mean, middle 95 %)")]
+    own = f"our own coherent model's posterior means on simulated panels (mean, middle {_MIDDLE})"
+    legend += [(style.BLUE, own)]
     return FigureView(f"noise-{null.replace('_', '-')}", title, "", tuple(panels), legend=tuple(legend))
 
 
@@ -73,14 +78,17 @@ def _figure(contents: ReportContents, window: Window, null: str) -> Figure:
 
 
 def _place(contents: ReportContents, null: str, window: Window, term: str) -> str:
-    printed = contents.published.cell(contents.main_table, window, term).estimate
-    parts = []
-    for recipe in contents.study.shown_recipes:
-        draws = draws_at(contents, recipe, null, window, term)
-        if draws.size:
-            share = float((draws <= printed.value).mean())
-            parts.append(f"{rank(share)} of {labels.method(recipe)}")
+    places = _places(contents, null, window, term)
+    parts = [f"{rank(place.percentile)} of {labels.method(place.recipe)}" for place in places]
     return f"print above {', '.join(parts)}" if parts else ""
+
+
+def _places(contents: ReportContents, null: str, window: Window, term: str) -> list[PlaceboPlace]:
+    """Return where print falls among what each recipe shown finds."""
+    printed = contents.published.cell(contents.main_table, window, term).estimate.value
+    data = [contents.placebos.get((recipe, null)) for recipe in contents.study.shown_recipes]
+    places = [place_in(one, window=window, term=term, value=printed) for one in data if one is not None]
+    return [place for place in places if place is not None]
 
 
 def _draw(contents: ReportContents, axes: Axes, null: str, window: Window, term: str) -> None:
@@ -88,7 +96,8 @@ def _draw(contents: ReportContents, axes: Axes, null: str, window: Window, term:
     axes.set_yticks([])
     printed = contents.published.cell(contents.main_table, window, term).estimate.value
     own = own_row(contents, null, window, term)
-    ends = [0.0, printed, *((own["q2.5"], own["q97.5"]) if own else ())]
+    middle = [own[end] for end in MIDDLE] if own else []
+    ends = [0.0, printed, *middle]
     peak = 0.0
     for place, recipe in enumerate(contents.study.shown_recipes):
         draws = draws_at(contents, recipe, null, window, term)
@@ -104,7 +113,7 @@ def _draw(contents: ReportContents, axes: Axes, null: str, window: Window, term:
     axes.plot((printed, printed), (0.0, 1.05 * peak), color=style.INK, lw=2.2)
     if own is not None:
         height = -0.16 * peak
-        axes.plot((own["q2.5"], own["q97.5"]), (height, height), color=style.BLUE, lw=2.6)
+        axes.plot(middle, (height, height), color=style.BLUE, lw=2.6)
         axes.plot(own["mean"], height, marker="o", color=style.BLUE, ms=5, mec="white", mew=0.6)
     pad = 0.04 * (max(ends) - min(ends))
     axes.set_xlim(min(ends) - pad, max(ends) + pad)
@@ -129,15 +138,13 @@ def _alt(contents: ReportContents, window: Window, null: str) -> str:
     parts = []
     for term in contents.interactions:
         printed = contents.published.cell(contents.main_table, window, term).estimate
-        for recipe in contents.study.shown_recipes:
-            draws = draws_at(contents, recipe, null, window, term)
-            if draws.size:
-                low, high = np.quantile(draws, [0.025, 0.975])
-                parts.append(
-                    f"{labels.term(term)}, {labels.method(recipe)}: 95 % of placebo estimates between "
-                    f"{number(float(low))} and {number(float(high))}, printed {printed.text}"
-                )
+        parts += [
+            f"{labels.term(term)}, {labels.method(place.recipe)}: {_MIDDLE} of placebo estimates between "
+            f"{number(place.lower)} and {number(place.upper)}, printed {printed.text}"
+            for place in _places(contents, null, window, term)
+        ]
         row = own_row(contents, null, window, term)
         if row is not None:
-            parts.append(f"our own model between {number(row['q2.5'])} and {number(row['q97.5'])}")
+            low, high = (number(row[end]) for end in MIDDLE)
+            parts.append(f"our own model between {low} and {high}")
     return f"{labels.window(contents, window)}, {labels.plain(null)}. {'; '.join(parts)}."

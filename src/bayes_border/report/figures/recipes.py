@@ -7,6 +7,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from bayes_border import criteria
+from bayes_border.checks.placebo import MIDDLE
 from bayes_border.report import labels
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.figures import style
@@ -121,7 +122,7 @@ def _ladder(contents: ReportContents, known: list[str], window: Window, term: st
         rungs.append(Rung(labels.method(name), style.ORANGE, float(draws.mean()), float(low), float(high)))
     own = own_row(contents, str(Null.WHITE_NOISE), window, term)
     if own is not None:
-        rungs.append(Rung("coherent", style.BLUE, own["mean"], own["q2.5"], own["q97.5"], strong=True))
+        rungs.append(Rung("coherent", style.BLUE, own["mean"], own[MIDDLE[0]], own[MIDDLE[1]], strong=True))
     return Ladder(f"{window}: {labels.coefficient(contents, term)}", tuple(rungs), cut=True)
 
 

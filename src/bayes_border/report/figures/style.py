@@ -26,7 +26,6 @@ BLUE: Final = "#0072b2"
 SKY: Final = "#56b4e9"
 GREEN: Final = "#008060"
 ORANGE: Final = "#b85c00"
-YELLOW: Final = "#e6b800"
 PURPLE: Final = "#a8518a"
 VERMILION: Final = "#c8401a"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bayes_border import criteria
 from bayes_border.checks.check import CheckStatus
-from bayes_border.report import facts
+from bayes_border.report import facts, labels
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.numbers import percent
 from bayes_border.report.views import Side, Statement
@@ -27,6 +27,14 @@ def panel(contents: ReportContents) -> Iterator[Statement]:
         "a printed estimate is not reproduced, the data may be the reason."
     )
     yield Statement(Side.DOUBT, text, "data")
+
+
+def left_out(contents: ReportContents) -> Iterator[Statement]:
+    """Name the printed tables that have no counterpart, and why."""
+    for table, reason in contents.left_out.items():
+        yield Statement(
+            Side.DOUBT, f"{labels.table(contents, table)} has no counterpart here: {reason}.", "side-by-side"
+        )
 
 
 def counts(contents: ReportContents) -> Iterator[Statement]:

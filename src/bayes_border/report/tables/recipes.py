@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+import itertools
+from collections.abc import Hashable, Mapping
 from typing import Any
 
-import numpy as np
-import xarray as xr
-
 from bayes_border import criteria
+from bayes_border.checks.placebo import MIDDLE
+from bayes_border.compare.noise import PlaceboPlace, place_in
+from bayes_border.published import Cell
 from bayes_border.report import labels
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.numbers import NOTHING, count, interval, number, percent
@@ -16,7 +17,7 @@ from bayes_border.report.tables.cells import in_words
 from bayes_border.report.views import TableView
 from bayes_border.vocabulary import Window
 
-_LEVEL = percent(criteria.INTERVAL_LEVEL, 0)
+_LEVEL, _MIDDLE = percent(criteria.INTERVAL_LEVEL, 0), percent(criteria.NOISE_CENTRAL, 0)
 
 
 def recipes(contents: ReportContents) -> TableView | None:
@@ -69,40 +70,37 @@ def _hansen_row(contents: ReportContents, row: Mapping[Hashable, Any]) -> tuple[
 
 def placebo_rejections(contents: ReportContents) -> TableView | None:
     """Return how often each recipe's intervals leave out zero where there is nothing to find."""
+    keys = itertools.product(contents.published.windows, contents.interactions)
+    cells = [contents.published.cell(contents.main_table, window, term) for window, term in keys]
+    places = (
+        (place_in(data, window=cell.window, term=cell.term, value=cell.estimate.value), cell)
+        for data in contents.placebos.values()
+        for cell in cells
+    )
     rows = tuple(
-        row
-        for (recipe, null), data in contents.placebos.items()
-        if "lower" in data and "upper" in data
-        for window in contents.published.windows
-        for term in contents.interactions
-        for row in _rejection(contents, data.sel(window=str(window), term=term), (recipe, null, window, term))
+        _rejection(contents, place, cell)
+        for place, cell in places
+        if place is not None and place.excludes_zero is not None
     )
     if not rows:
         return None
     headers = (
-        "recipe", "null", "window", "coefficient", f"{_LEVEL} intervals without zero", "middle 95 % of estimates",
+        "recipe", "null", "window", "coefficient", f"{_LEVEL} intervals without zero", f"middle {_MIDDLE} of estimates",
         "panels",
     )  # fmt: skip
-    return TableView("The recipes under each null: 10 % would be exact", headers, rows, right=frozenset({4, 5, 6}))
+    exact = percent(1 - criteria.INTERVAL_LEVEL, 0)
+    return TableView(f"The recipes under each null: {exact} would be exact", headers, rows, right=frozenset({4, 5, 6}))
 
 
-def _rejection(
-    contents: ReportContents, here: xr.Dataset, key: tuple[str, str, Window, str]
-) -> Iterator[tuple[str, ...]]:
-    recipe, null, window, term = key
-    known = np.isfinite(here["estimate"].values)
-    if not known.any():
-        return
-    out = (here["lower"].values > 0) | (here["upper"].values < 0)
-    low, high = np.quantile(here["estimate"].values[known], [0.025, 0.975])
-    yield (
-        labels.method(recipe),
-        labels.plain(null),
-        str(window),
-        labels.coefficient(contents, term),
-        percent(float(out[known].mean()), 0),
-        interval(float(low), float(high)),
-        count(int(known.sum())),
+def _rejection(contents: ReportContents, place: PlaceboPlace, cell: Cell) -> tuple[str, ...]:
+    return (
+        labels.method(place.recipe),
+        labels.plain(place.null),
+        str(cell.window),
+        labels.coefficient(contents, cell.term),
+        percent(place.excludes_zero, 0),
+        interval(place.lower, place.upper),
+        count(place.simulations),
     )
 
 
@@ -113,7 +111,7 @@ def own_placebo(contents: ReportContents) -> TableView | None:
     rows = tuple(_own_row(contents, row) for row in contents.fresh_placebo.table.to_dict("records"))
     headers = (
         "null", "window", "coefficient", f"{_LEVEL} intervals without zero", "Monte Carlo error",
-        "mean of posterior means", "their middle 95 %", "panels",
+        "mean of posterior means", f"their middle {_MIDDLE}", "panels",
     )  # fmt: skip
     return TableView(
         f"Our own model under the same nulls{_unconverged(contents)}", headers, rows, right=frozenset(range(3, 8))
@@ -137,6 +135,6 @@ def _own_row(contents: ReportContents, row: Mapping[Hashable, Any]) -> tuple[str
         percent(row["share_excluding_zero"]),
         percent(row["mc_error"]),
         number(row["mean"]),
-        interval(row["q2.5"], row["q97.5"]),
+        interval(*(row[end] for end in MIDDLE)),
         count(row["n"]),
     )
