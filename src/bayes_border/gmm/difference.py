@@ -148,7 +148,10 @@ def _minimise(stacked: Stacked, weight: Weight, before: np.ndarray | None = None
     moved = rank(rotated)
     if moved < ZX.shape[1]:
         found = f"the weighted instruments move {moved} of {ZX.shape[1]} coefficients"
-        fault = Fault("instruments", found, "add instruments, drop a regressor or widen the window")
+        # A generalised inverse may drop an instrument for its unit alone, and with it a coefficient.
+        units = ", or bring the instruments to like sizes, for a singular weight is blind to small ones"
+        remedy = f"add instruments, drop a regressor or widen the window{units if weight.singular else ''}"
+        fault = Fault("instruments", found, remedy)
         raise SpecificationError(SOURCE, [fault])
     bread = np.linalg.inv(rotated.T @ rotated)
     bridge = bread @ rotated.T
