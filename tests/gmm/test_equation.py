@@ -80,7 +80,9 @@ def test_lagged_outcomes_and_regressors_cost_the_rows_that_lack_them(frame):
     assert found.names == ("y_lag1", "x", "x_lag1", "x_lag2")
     expected = [[dy[u, t - 1], dx[u, t], dx[u, t - 1], dx[u, t - 2]] for u, t in keys]
     np.testing.assert_allclose(stacked.X, expected)
-    assert found.notes == ("6 of 9 rows lack a lag or a level that the equation needs and are left out",)
+    assert [str(note) for note in found.notes] == [
+        "6 of 9 rows: rows that lack a lag or a level that the equation needs are left out"
+    ]
 
 
 def test_year_effects_span_the_differenced_dummies(frame):

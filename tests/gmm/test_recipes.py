@@ -1,5 +1,6 @@
 """What do the recipes make of the real panel, and what do they refuse?"""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -78,7 +79,7 @@ def test_a_singular_weight_is_said_to_depend_on_units_and_by_how_much(panel):
     warnings = " ".join(fit("difference_two_step", panel).warnings)
 
     assert "573 instruments on 9 clusters" in warnings
-    assert "moves a coefficient by up to" in warnings
+    assert re.search(r"\d\.\d\d standard errors: a weight is singular .* moves a coefficient by up to", warnings)
 
 
 def test_instruments_that_span_every_row_are_said_to_remove_nothing(panel):
@@ -130,7 +131,7 @@ def test_rows_lost_to_lags_are_counted(panel):
     found = fit(replace(load_recipe("iv_2sls"), outcome_lags=2), panel)
 
     assert found.n_obs == 162
-    assert "18 of 180 rows lack a lag or a level" in found.warnings[0]
+    assert found.warnings[0].startswith("18 of 180 rows: rows that lack a lag or a level")
     assert list(found.params["term"].values[:3]) == ["dg_lag1", "dg_lag2", "dlnFAI"]
 
 
@@ -164,7 +165,7 @@ def test_a_kernel_says_that_it_takes_the_provinces_for_one_series(panel):
 def test_one_recipe_that_iterates_says_after_how_many_steps_it_settled(panel):
     found = fit("difference_iterated", panel)
 
-    assert f"the iteration settled after {found.n_steps} steps" in found.warnings
+    assert f"{found.n_steps} steps: the iteration settled" in found.warnings
 
 
 @pytest.mark.parametrize(

@@ -54,11 +54,6 @@ class BoundedTest:
         return upper_tail(self.statistic, self.df_by_rank)
 
     @property
-    def smallest_p_by_rank(self) -> float | None:
-        """Return the smallest p-value on `df_by_rank` that any data could give, or None without a bound."""
-        return None if self.bound is None else upper_tail(self.bound, self.df_by_rank)
-
-    @property
     def vacuous(self) -> bool:
         """Return whether no data could have rejected at the most lenient level that stars are given for."""
         return self.smallest_p is not None and self.smallest_p > max(STAR_LEVELS)

@@ -7,6 +7,7 @@ import numpy as np
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.equation import Equation
 from bayes_border.gmm.history import History
+from bayes_border.gmm.remarks import Remark
 from bayes_border.spec.recipe import Interaction, RecipeSpec
 
 
@@ -25,7 +26,9 @@ def build_equation(spec: RecipeSpec, history: History, within: np.ndarray) -> Eq
     if not len(cells):
         raise SpecificationError(spec.name, [_no_rows(spec, history, within)])
     missing = int((within & ~known).sum())
-    lost = f"{missing} of {int(within.sum())} rows lack a lag or a level that the equation needs and are left out"
+    lost = Remark(
+        "rows that lack a lag or a level that the equation needs are left out", f"{missing} of {int(within.sum())} rows"
+    )
     return Equation(spec, history, cells, (lost,) if missing else ())
 
 

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import numpy as np
 
 from bayes_border.errors import Fault, SpecificationError
+from bayes_border.gmm.columns import rank
 from bayes_border.gmm.hansen import Hansen, hansen
 from bayes_border.gmm.linear import LinearFit
 from bayes_border.gmm.refusals import size_faults, zero_faults
@@ -21,8 +22,6 @@ SOURCE: Final = "difference GMM"
 CONVERGED: Final = 1e-10
 #: ... and is given up after so many steps: a contraction by 0.9 a step needs some 220.
 MAX_STEPS: Final = 1000
-
-
 #: Lags of the m tests: the first is expected to be correlated, the others must not be.
 SERIAL_ORDERS: Final = (1, 2, 3)
 
@@ -146,11 +145,13 @@ class _Step:
 def _minimise(stacked: Stacked, weight: Weight, before: np.ndarray | None = None) -> _Step:
     ZX, Zy = stacked.Z.T @ stacked.X, stacked.Z.T @ stacked.y
     rotated = weight.rotate(ZX)
-    lengths = np.sqrt((rotated**2).sum(axis=0))
-    rank = int(np.linalg.matrix_rank(rotated / np.where(lengths > 0, lengths, 1.0)))
-    if rank < ZX.shape[1]:
-        found = f"the weighted instruments move {rank} of {ZX.shape[1]} coefficients"
-        fault = Fault("instruments", found, "add instruments, drop a regressor or widen the window")
+    moved = rank(rotated)
+    if moved < ZX.shape[1]:
+        found = f"the weighted instruments move {moved} of {ZX.shape[1]} coefficients"
+        # A generalised inverse may drop an instrument for its unit alone, and with it a coefficient.
+        units = ", or bring the instruments to like sizes, for a singular weight is blind to small ones"
+        remedy = f"add instruments, drop a regressor or widen the window{units if weight.singular else ''}"
+        fault = Fault("instruments", found, remedy)
         raise SpecificationError(SOURCE, [fault])
     bread = np.linalg.inv(rotated.T @ rotated)
     bridge = bread @ rotated.T

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.bounded import BoundedTest, upper_tail
+from bayes_border.gmm.columns import unit_length
 from bayes_border.gmm.hansen import Hansen, hansen
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.gmm.weights import Weight, inverse
@@ -109,16 +110,10 @@ def between_two_fits(full: Hansen, without: Hansen, name: str) -> DifferenceInHa
     return DifferenceInHansen(c, n_suspect, added, full.bound, name, n_suspect, without.j, without.df, reason)
 
 
-def without_group(stacked: Stacked, suspect: np.ndarray) -> Stacked:
-    """Return the equation without the suspect instruments, for a fit of its own."""
-    return replace(stacked, Z=stacked.Z[:, ~suspect])
-
-
 def smallest_form(weight: Weight, ZX: np.ndarray, Zy: np.ndarray) -> float:
     """Return the minimum over b of (Z'y - Z'X b)'W (Z'y - Z'X b)."""
     X, y = weight.rotate(ZX), weight.rotate(Zy)
-    lengths = np.sqrt((X**2).sum(axis=0))
-    scaled = X / np.where(lengths > 0, lengths, 1.0)
+    scaled = unit_length(X)
     left = y - scaled @ np.linalg.lstsq(scaled, y)[0]
     return float(left @ left)
 

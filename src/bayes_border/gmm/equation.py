@@ -11,6 +11,7 @@ import numpy as np
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.history import History
 from bayes_border.gmm.instruments import lag_instruments
+from bayes_border.gmm.remarks import Remark
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.spec.instruments import LagInstruments
 from bayes_border.spec.recipe import Interaction, RecipeSpec
@@ -37,7 +38,7 @@ class Equation:
     spec: RecipeSpec
     history: History
     cells: np.ndarray
-    notes: tuple[str, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
     @property
     def unit(self) -> np.ndarray:

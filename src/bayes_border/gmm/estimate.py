@@ -5,13 +5,14 @@ from __future__ import annotations
 import xarray as xr
 
 from bayes_border.design import build_design
+from bayes_border.gmm.counts import CountWarning, count_warning
 from bayes_border.gmm.equation import Equation
-from bayes_border.gmm.families import estimate
+from bayes_border.gmm.families import Found, estimate
 from bayes_border.gmm.fit import GmmFit
 from bayes_border.gmm.rows import window_equation
 from bayes_border.panel.panel import Panel
 from bayes_border.spec.breaks import Break
-from bayes_border.spec.recipe import RecipeSpec
+from bayes_border.spec.recipe import Estimator, RecipeSpec
 from bayes_border.vocabulary import Outcome, Window
 
 
@@ -56,6 +57,7 @@ def fit_equation(equation: Equation, *, table: str = "", window: Window = Window
     """
     stacked = equation.stacked()
     found = estimate(equation.spec, stacked)
+    crowded = _count_warning(equation, found)
     names = list(equation.names)
     square = {"term": names, "term_": names}
     return GmmFit(
@@ -77,5 +79,12 @@ def fit_equation(equation: Equation, *, table: str = "", window: Window = Window
         hansen=found.hansen,
         n_steps=found.n_steps,
         serial=found.serial,
-        warnings=(*equation.notes, *found.warnings),
+        count_warning=crowded,
+        remarks=(*equation.notes, *([crowded.remark] if crowded else []), *found.remarks),
     )
+
+
+def _count_warning(equation: Equation, found: Found) -> CountWarning | None:
+    if equation.spec.estimator is not Estimator.DIFFERENCE_GMM or found.n_instruments is None:
+        return None
+    return count_warning(equation, found.n_instruments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,6 +13,7 @@ from bayes_border.gmm.hansen import Hansen
 from bayes_border.gmm.instrumental import instrumental
 from bayes_border.gmm.least_squares import least_squares
 from bayes_border.gmm.linear import LinearFit
+from bayes_border.gmm.remarks import Remark
 from bayes_border.gmm.serial import SerialTest
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.spec.instruments import WeightKind
@@ -31,6 +33,21 @@ _WEIGHT_ERRORS: Final = {
     WeightKind.PARZEN: "HAC, Parzen kernel over stacked rows",
     WeightKind.QUADRATIC_SPECTRAL: "HAC, quadratic-spectral kernel over stacked rows",
 }
+#: Moves of an estimate below this many standard errors are not felt, and not spoken of.
+FELT: Final = 0.01
+_ONE_SERIES: Final = Remark(
+    "the kernel weighs all rows as one series ordered by unit and period (province and year), as R's gmm does "
+    "on stacked data: the last rows of one unit count as neighbours of the first rows of the next"
+)
+_SEARCHED: Final = Remark("the minimum was searched for from the two-step estimate; another, lower one may exist")
+_EVERY_ROW: Final = (
+    "instruments span every row: the first step is generalised least squares, and no instrument takes the outcome "
+    "out of the right-hand side"
+)
+_UNITS: Final = (
+    "a weight is singular and its generalised inverse depends on the instruments' units: scaling each instrument to "
+    "length one moves a coefficient by up to so many standard errors"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +64,7 @@ class Found:
     hansen: Hansen | None = None
     n_steps: int = 1
     serial: tuple[SerialTest, ...] = ()
-    warnings: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 def estimate(spec: RecipeSpec, stacked: Stacked) -> Found:
@@ -82,14 +99,11 @@ def _least_squares(spec: RecipeSpec, stacked: Stacked) -> Found:
 
 def _instrumental(spec: RecipeSpec, stacked: Stacked) -> Found:
     fit = instrumental(spec, stacked)
-    notes = [fit.hansen.sentence] if fit.hansen and fit.hansen.vacuous else []
+    remarks = [Remark(fit.hansen.sentence)] if fit.hansen and fit.hansen.vacuous else []
     if spec.weights is not None and spec.weights.kind.kernel:
-        notes.append(
-            "the kernel weighs all rows as one series ordered by unit and period (province and year), as R's gmm does "
-            "on stacked data: the last rows of one unit count as neighbours of the first rows of the next"
-        )
+        remarks.append(_ONE_SERIES)
     if spec.estimator is Estimator.IV_CUE:
-        notes.append("the minimum was searched for from the two-step estimate; another, lower one may exist")
+        remarks.append(_SEARCHED)
     return Found(
         fit.coefficients,
         fit.first_step,
@@ -100,7 +114,7 @@ def _instrumental(spec: RecipeSpec, stacked: Stacked) -> Found:
         stacked.Z.shape[1],
         fit.hansen,
         fit.n_steps,
-        warnings=tuple(notes),
+        remarks=tuple(remarks),
     )
 
 
@@ -117,37 +131,26 @@ def _difference(spec: RecipeSpec, stacked: Stacked) -> Found:
         fit.hansen,
         fit.n_steps,
         fit.serial,
-        _warnings(spec, stacked, fit),
+        tuple(_remarks(spec, stacked, fit)),
     )
 
 
-def _warnings(spec: RecipeSpec, stacked: Stacked, fit: DifferenceFit) -> tuple[str, ...]:
-    L, rows, clusters = stacked.Z.shape[1], len(stacked.y), stacked.n_units
-    found = []
+def _remarks(spec: RecipeSpec, stacked: Stacked, fit: DifferenceFit) -> Iterator[Remark]:
+    L, rows = stacked.Z.shape[1], len(stacked.y)
     if fit.first_rank >= rows:
-        found.append(
-            f"{L} instruments span all {rows} rows: the first step is generalised least squares, "
-            "and no instrument takes the outcome out of the right-hand side"
-        )
-    if spec.steps != 1 and clusters < L:
-        step = "second" if spec.steps == 2 else "last"  # noqa: PLR2004 -- the number itself
-        found.append(f"{L} instruments on {clusters} clusters: the {step}-step weight has rank {fit.hansen.rank}")
+        yield Remark(_EVERY_ROW, f"{L} instruments span all {rows} rows")
     if spec.steps == "iterated":
-        found.append(f"the iteration settled after {fit.n_steps} steps")
-    singular = fit.first_rank < L or (spec.steps != 1 and fit.hansen.rank < L)
-    if singular:
-        found.append(_units_matter(spec, stacked, fit))
-    if fit.hansen.vacuous:
-        found.append(fit.hansen.sentence)
-    return tuple(found)
+        yield Remark("the iteration settled", f"{fit.n_steps} steps")
+    if fit.first_rank < L or (spec.steps != 1 and fit.hansen.rank < L):
+        moved = _units_matter(spec, stacked, fit)
+        if moved >= FELT:
+            yield Remark(_UNITS, f"{moved:.2f} standard errors")
+    if fit.hansen.vacuous and stacked.n_units >= L:
+        yield Remark(fit.hansen.sentence)
 
 
-def _units_matter(spec: RecipeSpec, stacked: Stacked, fit: DifferenceFit) -> str:
-    # A generalised inverse is not invariant to the instruments' units: say by how much it moves here.
+def _units_matter(spec: RecipeSpec, stacked: Stacked, fit: DifferenceFit) -> float:
+    """Return by how many standard errors scaling each instrument to length one moves a coefficient at most."""
     lengths = np.sqrt((stacked.Z**2).mean(axis=0))
     other = difference_gmm(replace(stacked, Z=stacked.Z / lengths), steps=spec.steps)
-    moved = np.abs(other.coefficients - fit.coefficients) / np.sqrt(np.diag(fit.covariance))
-    return (
-        "a weight is singular and its generalised inverse depends on the instruments' units: scaling each "
-        f"instrument to length one moves a coefficient by up to {moved.max():.2f} standard errors"
-    )
+    return float((np.abs(other.coefficients - fit.coefficients) / np.sqrt(np.diag(fit.covariance))).max())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayes_border.gmm.columns import unit_length
 from bayes_border.gmm.relevance import Direction, Relevance, relevance
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.gmm.weights import SINGULAR
@@ -108,14 +109,14 @@ def identification(stacked: Stacked, cluster: np.ndarray | None = None) -> Ident
     cluster
         Labels of the rows' clusters, shape `(row,)`.
     """
-    Z = _unit_length(stacked.Z)
+    Z = unit_length(stacked.Z)
     everything = _basis(Z)
     spanned = _spanned(stacked.X, everything)
     exogenous, endogenous = np.flatnonzero(spanned), np.flatnonzero(~spanned)
-    W = _basis(_unit_length(stacked.X[:, exogenous]))
+    W = _basis(unit_length(stacked.X[:, exogenous]))
     Q = _basis(_cleared(Z, W))
     found = Identification(tuple(exogenous.tolist()), tuple(endogenous.tolist()), Q.shape[1])
-    Y = _cleared(_unit_length(stacked.X[:, endogenous]), W)
+    Y = _cleared(unit_length(stacked.X[:, endogenous]), W)
     reason = _why_none(Y, Q, n_rows=len(Z), rank=everything.shape[1])
     if reason:
         return Identification(found.exogenous, found.endogenous, found.n_excluded, reason=reason)
@@ -177,11 +178,6 @@ def _why_none(Y: np.ndarray, Q: np.ndarray, *, n_rows: int, rank: int) -> str:
     return ""
 
 
-def _unit_length(columns: np.ndarray) -> np.ndarray:
-    lengths = np.sqrt((columns**2).sum(axis=0))
-    return np.asarray(columns / np.where(lengths > 0, lengths, 1.0))
-
-
 def _basis(columns: np.ndarray) -> np.ndarray:
     # Of columns of length one, or of what is left of them: whatever is shorter than roundoff of one is nothing.
     left, roots, _ = np.linalg.svd(columns, full_matrices=False)
@@ -193,7 +189,7 @@ def _cleared(columns: np.ndarray, basis: np.ndarray) -> np.ndarray:
 
 
 def _spanned(X: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    return np.asarray((_cleared(_unit_length(X), basis) ** 2).sum(axis=0) <= SINGULAR)
+    return np.asarray((_cleared(unit_length(X), basis) ** 2).sum(axis=0) <= SINGULAR)
 
 
 def _beyond(columns: np.ndarray) -> np.ndarray:

@@ -13,9 +13,11 @@ from scipy import stats
 
 from bayes_border.criteria import INTERVAL_LEVEL
 from bayes_border.estimates import Estimate, Estimates
+from bayes_border.gmm.counts import CountWarning
 from bayes_border.gmm.hansen import Hansen
 from bayes_border.gmm.inference.report import side_by_side
 from bayes_border.gmm.linear import LinearFit
+from bayes_border.gmm.remarks import Remark
 from bayes_border.gmm.serial import SerialTest
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.spec.recipe import RecipeSpec, StandardErrors
@@ -53,8 +55,11 @@ class GmmFit:
         How many minimisations the estimate took.
     serial
         m1, m2 and m3 of difference GMM, each with its reason where it does not exist.
-    warnings
-        Sentences a reader must see beside the estimates.
+    count_warning
+        More instruments than clusters, and what would leave fewer; difference GMM alone, whose J rests on a
+        weight that is clustered whatever the recipe. Recipes of other families are refused where they need one.
+    remarks
+        What else a reader must see beside the estimates.
     """
 
     recipe: RecipeSpec
@@ -75,7 +80,13 @@ class GmmFit:
     hansen: Hansen | None = None
     n_steps: int = 1
     serial: tuple[SerialTest, ...] = ()
-    warnings: tuple[str, ...] = ()
+    count_warning: CountWarning | None = None
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return every remark as a sentence."""
+        return tuple(str(remark) for remark in self.remarks)
 
     @property
     def df_resid(self) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from bayes_border.errors import Fault, SpecificationError
+from bayes_border.gmm.columns import collinear, unit_length
 from bayes_border.gmm.pairs import clusters
-from bayes_border.gmm.refusals import collinear, collinear_faults, size_faults
+from bayes_border.gmm.refusals import collinear_faults, size_faults
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.spec.recipe import Estimator, RecipeSpec
 
@@ -39,8 +40,8 @@ def refuse_impossible(spec: RecipeSpec, stacked: Stacked) -> None:
 
 def _unidentified(stacked: Stacked) -> list[Fault]:
     basis = np.linalg.qr(stacked.Z)[0]
-    X, k = stacked.X / np.sqrt((stacked.X**2).sum(axis=0)), stacked.X.shape[1]
-    rank = k - len(collinear(basis.T @ X))
+    k = stacked.X.shape[1]
+    rank = k - len(collinear(basis.T @ unit_length(stacked.X)))
     if rank == k:
         return []
     return [Fault("instruments", f"they move {rank} of {k} coefficients", "add instruments or drop a regressor")]

@@ -9,9 +9,9 @@ import numpy as np
 from scipy import stats
 
 from bayes_border.gmm.bounded import BoundedTest
+from bayes_border.gmm.refusals import MIN_CLUSTERS
 from bayes_border.gmm.weights import inverse
 
-_MIN_CLUSTERS: Final = 2
 #: Share of a regressor's squares that the instruments leave: below it, they leave roundoff.
 _NOTHING_LEFT: Final = 1e-14
 
@@ -129,7 +129,7 @@ def _score_test(scores: np.ndarray, cluster: np.ndarray) -> BoundedTest:
 
 def _clustered_wald(moments: np.ndarray, H: np.ndarray) -> tuple[float | None, str]:
     clusters, df = H.shape
-    if clusters < _MIN_CLUSTERS:
+    if clusters < MIN_CLUSTERS:
         return None, "one cluster: clustered errors need at least two"
     weight = inverse(H)
     if weight.singular or clusters <= df:

@@ -56,10 +56,11 @@ class SpecificationTest:
 def specification_tests(fit: GmmFit) -> tuple[SpecificationTest, ...]:
     """Return every test that a fit's family has, in the order in which they are read.
 
-    Hansen's J and Sargan's statistic; the difference-in-Hansen test of each group of instruments; m1 to m3;
-    strength of the instruments, clustered by unit; Pesaran's CD; the effective number of clusters.
+    Instruments against clusters; Hansen's J and Sargan's statistic; the difference-in-Hansen test of each
+    group of instruments; m1 to m3; strength of the instruments, clustered by unit; Pesaran's CD; the effective number of clusters.
     """
     kinds: tuple[Callable[[GmmFit], Iterator[SpecificationTest]], ...] = (
+        _counts,
         _overidentification,
         _groups,
         _serial,
@@ -83,6 +84,14 @@ def _bounded(test: str, found: BoundedTest, says: str, about: str = "") -> Speci
         vacuous=found.vacuous,
         says=says,
     )
+
+
+def _counts(fit: GmmFit) -> Iterator[SpecificationTest]:
+    if fit.n_instruments is None:
+        return
+    crowded = fit.count_warning
+    says = str(crowded.remark) if crowded else f"no more than the {fit.n_clusters} clusters allow"
+    yield SpecificationTest(test="instruments", statistic=float(fit.n_instruments), says=says)
 
 
 def _overidentification(fit: GmmFit) -> Iterator[SpecificationTest]:

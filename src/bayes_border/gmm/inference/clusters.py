@@ -11,11 +11,10 @@ import numpy as np
 
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.linear import LinearFit
+from bayes_border.gmm.refusals import MIN_CLUSTERS
 
 #: What a refusal is headed with.
 SOURCE: Final = "clustered errors"
-#: The variance between clusters of one cluster is not defined.
-MIN_CLUSTERS: Final = 2
 
 
 class Grouping(StrEnum):

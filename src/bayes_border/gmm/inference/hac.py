@@ -11,10 +11,10 @@ from linearmodels.shared.covariance import cov_kernel
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.inference.bandwidth import SOURCE, BandwidthRule, Kernel, choose_bandwidth
 from bayes_border.gmm.inference.clustered import small_sample_factor
-from bayes_border.gmm.inference.clusters import MIN_CLUSTERS
 from bayes_border.gmm.inference.covariance import Covariance, covariance
 from bayes_border.gmm.inference.refusals import refuse_impossible
 from bayes_border.gmm.linear import LinearFit
+from bayes_border.gmm.refusals import MIN_CLUSTERS
 from bayes_border.spec.recipe import StandardErrors
 
 

@@ -7,7 +7,9 @@ from typing import Final
 import numpy as np
 
 from bayes_border.errors import Fault, SpecificationError
+from bayes_border.gmm.columns import rank, unit_length
 from bayes_border.gmm.linear import LinearFit
+from bayes_border.gmm.refusals import row_faults
 
 #: What a refusal is headed with.
 SOURCE: Final = "standard errors"
@@ -27,9 +29,9 @@ def refuse_impossible(fit: LinearFit) -> None:
     if not all(np.isfinite(part).all() for part in (fit.y, fit.X, fit.X_hat)):
         faults.append(Fault("rows", "numbers that are not finite", "drop or mend those rows"))
     elif n <= k:
-        faults.append(Fault("rows", f"{n} rows for {k} coefficients", "use more rows or fewer regressors"))
-    elif (rank := _rank(fit)) < k:
-        found = f"the estimating equations determine {rank} of {k} coefficients"
+        faults += row_faults(n, k)
+    elif (determined := _determined(fit)) < k:
+        found = f"the estimating equations determine {determined} of {k} coefficients"
         faults.append(Fault("regressors", found, "drop a collinear regressor or add instruments"))
     elif (share := _unexplained(fit)) <= PERFECT:
         found = f"residuals are {share:.1e} of what is fitted, which is rounding"
@@ -40,14 +42,9 @@ def refuse_impossible(fit: LinearFit) -> None:
         raise SpecificationError(SOURCE, faults)
 
 
-def _rank(fit: LinearFit) -> int:
-    X, X_hat = _unit_length(fit.X), _unit_length(fit.X_hat)
-    return min(int(np.linalg.matrix_rank(part)) for part in (X, X_hat, X_hat.T @ X))
-
-
-def _unit_length(columns: np.ndarray) -> np.ndarray:
-    lengths = np.sqrt((columns**2).sum(axis=0))
-    return np.asarray(columns / np.where(lengths > 0, lengths, 1.0))
+def _determined(fit: LinearFit) -> int:
+    X, X_hat = unit_length(fit.X), unit_length(fit.X_hat)
+    return min(rank(X), rank(X_hat), int(np.linalg.matrix_rank(X_hat.T @ X)))
 
 
 def _unexplained(fit: LinearFit) -> float:
