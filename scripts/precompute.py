@@ -49,7 +49,7 @@ from bayes_border.workflow.truths import Truths
 
 SETTINGS = SamplerSettings()
 #: Ends of 90 % intervals of two thousand draws, at half the cost: a placebo needs many fits.
-PLACEBO_SETTINGS = SamplerSettings(draws=500, tune=300)
+PLACEBO_SETTINGS = SamplerSettings(draws=500, tune=500)
 
 
 def main() -> None:

@@ -40,7 +40,7 @@ BARRIER_ROWS: Final = 10
 SOURCE_GAP: Final = 10.0
 
 # --- calibration
-#: A calibrated model fails with at most this probability, all quantities together (DESIGN section 2.6).
+#: A calibrated model fails with at most this probability, all quantities together.
 CALIBRATION_LEVEL: Final = 0.01
 #: Coverage of a nominal interval must lie in this central binomial band.
 COVERAGE_BAND: Final = 0.999

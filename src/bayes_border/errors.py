@@ -99,6 +99,12 @@ def _places(places: Sequence[str]) -> str:
     return f"{numbered[0]['word']}s {numbers}{numbered[0]['after']}"
 
 
+def first_of(names: Sequence[str], most: int) -> str:
+    """Return the first `most` names and how many more there are: `a, b, 3 more`."""
+    more = len(names) - most
+    return ", ".join([*names[:most], *([f"{more} more"] if more > 0 else [])])
+
+
 def in_runs(numbers: Iterable[int], *, most: int | None = None) -> str:
     """Return numbers in order, neighbours joined: `2-4, 7`; of more than `most` runs the first, and the last."""
     runs: list[list[int]] = []

@@ -8,7 +8,8 @@ import pytest
 import xarray as xr
 from scipy.integrate import trapezoid
 
-from bayes_border.bayes.build import Shape, build_model
+from bayes_border.bayes.build import build_model
+from bayes_border.bayes.engine import shape_of
 from bayes_border.bayes.family import model_data
 from bayes_border.bayes.parameters import to_parameters
 from bayes_border.simulate.prior import draw_prior
@@ -23,7 +24,7 @@ class RowDensity:
     """Row densities of the PyMC model at given raw parameters, data exchanged freely."""
 
     def __init__(self, design):
-        self.model = build_model(Shape(len(design.terms), len(design.provinces), len(design.years)))
+        self.model = build_model(shape_of(design))
         free = self.model.free_RVs
         self.sizes = {rv.name: tuple(rv.shape.eval()) for rv in free}
         self.function = pytensor.function(
@@ -39,8 +40,6 @@ class RowDensity:
 
     def __call__(self, spec, design, raw, y):
         for name, value in {**model_data(spec, design), "y": y}.items():
-            if name == "sizes":  # compiled in
-                continue
             self.model[name].set_value(np.asarray(value, dtype=self.model[name].get_value().dtype))
         return self.function(*[raw[name] for name in self.sizes])
 

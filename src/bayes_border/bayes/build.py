@@ -2,11 +2,8 @@
 
 The density is equation (3) with its Jacobian: with ``m = 1 - x'gamma`` a row has
 ``log|m| - log sigma - ((m y - mu) / sigma)^2 / 2``. Outcome, rows, prior scales and the switches
-between variants are `pm.Data`, so that one compilation serves every model, panel and placebo.
-
-The same density has two forms. `build_model` states it plainly, with every parameter free. In
-`build_collapsed`, which is what is sampled, slopes, intercepts, province effects and year shocks are
-integrated out exactly (`linear_part`): a dozen parameters are left, whatever the size of the panel.
+between variants are `pm.Data`, so that one compilation serves every model, panel and placebo of
+the same number of regressors, provinces and years.
 """
 
 from __future__ import annotations
@@ -17,17 +14,13 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from bayes_border.bayes.collapsed import collapsed_log_density
-
 _LOG_2PI = float(np.log(2.0 * np.pi))
-N_REGIMES = 2
-
-type _Tensors = dict[str, pt.TensorVariable]
+_N_REGIMES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Sizes that the plain form is compiled for."""
+    """Sizes that are compiled in."""
 
     regressors: int
     provinces: int
@@ -35,94 +28,50 @@ class Shape:
 
 
 def build_model(shape: Shape) -> pm.Model:
-    """Return the family's joint density for panels of one shape, every parameter free.
+    """Return the family's joint density for panels of one shape.
 
     Every free parameter is standard normal or half-normal; `pm.Data` carries the scale that turns it
     into the quantity of the equation. A part that a variant lacks has scale 0: its parameter then has
     its prior as posterior and touches nothing.
     """
-    k = shape.regressors
     with pm.Model() as model:
-        data = _declare_data(k)
-        curved = _declare_curved(k, data)
-        z = {
-            name: pm.Normal(f"{name}_z", shape=size)
-            for name, size in {
-                "beta_mean": k,
-                "delta_beta": k,
-                "intercept": N_REGIMES,
-                "alpha": shape.provinces,
-                "tau": shape.years,
-            }.items()
-        }
-        m = _interaction_factor(data["x"], data["contrast"], curved)
+        data = _declare_data(shape)
+        part = _declare_parameters(shape, data)
+        m = _interaction_factor(data["x"], data["contrast"], part)
         mu = (
-            data["scale_intercept"] * pt.sum(data["intercept_map"] * z["intercept"], axis=1)
-            + curved["sigma_alpha"] * z["alpha"][data["province"]]
-            + curved["sigma_tau"] * z["tau"][data["year"]]
-            + data["scale_beta"] * (data["x"] @ z["beta_mean"])
-            + curved["omega_beta"] * data["contrast"] * (data["x"] @ z["delta_beta"])
+            pt.sum(data["intercept_map"] * part["intercept"], axis=1)
+            + part["alpha"][data["province"]]
+            + part["tau"][data["year"]]
+            + data["x"] @ part["beta_mean"]
+            + data["contrast"] * (data["x"] @ part["delta_beta"])
         )
-        log_sigma = _log_sigma(data, curved)
+        log_sigma = part["log_sigma"][data["sigma_index"]] + data["x"] @ part["kappa"]
         residual = (m * data["y"] - mu) * pt.exp(-log_sigma)
         row = data["use_jacobian"] * pt.log(pt.abs(m)) - log_sigma - 0.5 * residual**2 - 0.5 * _LOG_2PI
-        # Named for whoever wants the rows one by one.
+        # Named for whoever wants the rows one by one; the sampler is told not to store it.
         pm.Deterministic("log_density", row)
         pm.Potential("likelihood", pt.sum(data["weight"] * row))
-        _declare_barrier(data, curved)
+        m_barrier = _interaction_factor(data["barrier_x"], data["barrier_contrast"], part)
+        beyond = pt.minimum(m_barrier - data["barrier_location"], 0.0) / data["barrier_width"]
+        pm.Potential("barrier", -0.5 * data["use_barrier"] * pt.sum(beyond**2))
     return model
 
 
-def build_collapsed(regressors: int) -> pm.Model:
-    """Return the same density without its linear part, for panels of any size."""
-    with pm.Model() as model:
-        data = _declare_data(regressors) | {"sizes": pm.Data("sizes", np.ones(2, dtype=np.int64))}
-        curved = _declare_curved(regressors, data)
-        m = _interaction_factor(data["x"], data["contrast"], curved)
-        contrasts = data["contrast"][:, None] * data["x"]
-        linear = collapsed_log_density(
-            m * data["y"],
-            _log_sigma(data, curved),
-            fixed=pt.concatenate([data["x"], contrasts, data["intercept_map"]], axis=1),
-            groups=(data["province"], data["year"], data["sizes"]),
-            weight=data["weight"],
-            scales=(_fixed_scales(regressors, data, curved), curved["sigma_alpha"], curved["sigma_tau"]),
-        )
-        jacobian = data["use_jacobian"] * pt.sum(data["weight"] * pt.log(pt.abs(m)))
-        pm.Potential("likelihood", linear + jacobian)
-        _declare_barrier(data, curved)
-    return model
+def _interaction_factor(
+    x: pt.TensorVariable, contrast: pt.TensorVariable, part: dict[str, pt.TensorVariable]
+) -> pt.TensorVariable:
+    return 1.0 - x @ part["gamma_mean"] - contrast * (x @ part["delta_gamma"])
 
 
-def _fixed_scales(k: int, data: _Tensors, curved: _Tensors) -> pt.TensorVariable:
-    """Return the prior sds of `beta_mean`, `delta_beta` and `intercept`, the columns of `fixed`."""
-    each = ((data["scale_beta"], k), (curved["omega_beta"], k), (data["scale_intercept"], N_REGIMES))
-    return pt.concatenate([scale * pt.ones(size) for scale, size in each])
-
-
-def _log_sigma(data: _Tensors, curved: _Tensors) -> pt.TensorVariable:
-    return curved["log_sigma"][data["sigma_index"]] + data["x"] @ curved["kappa"]
-
-
-def _interaction_factor(x: pt.TensorVariable, contrast: pt.TensorVariable, curved: _Tensors) -> pt.TensorVariable:
-    return 1.0 - x @ curved["gamma_mean"] - contrast * (x @ curved["delta_gamma"])
-
-
-def _declare_barrier(data: _Tensors, curved: _Tensors) -> None:
-    m = _interaction_factor(data["barrier_x"], data["barrier_contrast"], curved)
-    beyond = pt.minimum(m - data["barrier_location"], 0.0) / data["barrier_width"]
-    pm.Potential("barrier", -0.5 * data["use_barrier"] * pt.sum(beyond**2))
-
-
-def _declare_data(k: int) -> _Tensors:
+def _declare_data(shape: Shape) -> dict[str, pt.TensorVariable]:
     """Declare every data container with a placeholder of the right rank and of any number of rows."""
-    n = 2
+    n, k = 2, shape.regressors
     rows = {name: np.zeros(n) for name in ("y", "weight", "contrast", "barrier_contrast")}
     indices = {name: np.zeros(n, dtype=np.int64) for name in ("province", "year", "sigma_index")}
     matrices = {
         "x": np.zeros((n, k)),
         "barrier_x": np.zeros((n, k)),
-        "intercept_map": np.zeros((n, N_REGIMES)),
+        "intercept_map": np.zeros((n, _N_REGIMES)),
     }
     scalars = {name: np.float64(1.0) for name in SCALARS}
     return {name: pm.Data(name, value) for name, value in {**rows, **indices, **matrices, **scalars}.items()}
@@ -149,19 +98,34 @@ SCALARS = (
 )
 
 
-def _declare_curved(k: int, data: _Tensors) -> _Tensors:
-    """Declare the parameters that the density is not Gaussian in: interactions and scales."""
-    sizes = {"gamma_mean": k, "delta_gamma": k, "log_sigma": N_REGIMES, "kappa": k}
-    z = {name: pm.Normal(f"{name}_z", shape=size) for name, size in sizes.items()}
+def _declare_parameters(shape: Shape, data: dict[str, pt.TensorVariable]) -> dict[str, pt.TensorVariable]:
+    k = shape.regressors
+    z = {
+        name: pm.Normal(f"{name}_z", shape=size)
+        for name, size in {
+            "beta_mean": k,
+            "gamma_mean": k,
+            "delta_beta": k,
+            "delta_gamma": k,
+            "intercept": _N_REGIMES,
+            "alpha": shape.provinces,
+            "tau": shape.years,
+            "log_sigma": _N_REGIMES,
+            "kappa": k,
+        }.items()
+    }
     spread = {name: pm.HalfNormal(f"{name}_z") for name in ("omega_beta", "omega_gamma", "sigma_alpha", "sigma_tau")}
     # Pooling none: the break's scale is known (fixed_delta) and omega's scale is 0.
+    omega_beta = data["scale_omega_beta"] * spread["omega_beta"] + data["fixed_delta_beta"]
     omega_gamma = data["scale_omega_gamma"] * spread["omega_gamma"] + data["fixed_delta_gamma"]
     return {
+        "beta_mean": data["scale_beta"] * z["beta_mean"],
         "gamma_mean": data["scale_gamma"] * z["gamma_mean"],
+        "delta_beta": omega_beta * z["delta_beta"],
         "delta_gamma": omega_gamma * z["delta_gamma"],
-        "omega_beta": data["scale_omega_beta"] * spread["omega_beta"] + data["fixed_delta_beta"],
-        "sigma_alpha": data["scale_sigma_alpha"] * spread["sigma_alpha"],
-        "sigma_tau": data["scale_sigma_tau"] * spread["sigma_tau"],
+        "intercept": data["scale_intercept"] * z["intercept"],
+        "alpha": data["scale_sigma_alpha"] * spread["sigma_alpha"] * z["alpha"],
+        "tau": data["scale_sigma_tau"] * spread["sigma_tau"] * z["tau"],
         "log_sigma": data["sigma_log_median"] + data["sigma_log_sd"] * z["log_sigma"],
         "kappa": data["scale_kappa"] * z["kappa"],
     }

@@ -15,7 +15,7 @@ def marginal_effects(parameters: xr.Dataset, design: Design) -> xr.Dataset:
 
     `mu` is the whole linear predictor (intercept, province effect, year shock and x'beta), so the
     effect is the derivative of the model's own conditional mean; where a model has none of the
-    former it is DESIGN section 2.5's ``beta_k / m + gamma_k x'beta / m^2``.
+    former it is ``beta_k / m + gamma_k x'beta / m^2``.
 
     Returns
     -------

@@ -68,7 +68,6 @@ def _rows(spec: ModelSpec, design: Design, *, prior_only: bool) -> DataArrays:
         "intercept_map": _intercept_map(spec.structure.intercept)[regime],
         "barrier_x": design.x_scaled[reference],
         "barrier_contrast": contrast[reference],
-        "sizes": np.array([len(design.provinces), len(design.years)]),
     }
 
 

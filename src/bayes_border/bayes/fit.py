@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_border.bayes.effects import marginal_effects
-from bayes_border.bayes.engine import engine_for
+from bayes_border.bayes.engine import engine_for, shape_of
 from bayes_border.bayes.family import model_data
 from bayes_border.bayes.parameters import to_parameters
 from bayes_border.bayes.posterior import Posterior
@@ -50,8 +50,8 @@ def fit(
 
     Notes
     -----
-    Models without the Jacobian are no density of the outcome (DESIGN section 2): their trees have no
-    predictive draws, no log likelihood and no marginal effects.
+    Models without the Jacobian are no density of the outcome (a row integrates to 1 / |m|): their trees have
+    no predictive draws, no log likelihood and no marginal effects.
     """
     settings = settings or SamplerSettings()
     posterior, stats = sample(spec, design, settings=settings, seed=seed)
@@ -86,7 +86,7 @@ def sample(  # noqa: PLR0913 -- what, of what, and four ways of running it
     included, as the sampler sees it.
     """
     data = model_data(spec, design, prior_only=prior_only)
-    raw = engine_for(len(design.terms)).sample(data, settings=settings, seed=seed, cores=cores)
+    raw = engine_for(shape_of(design)).sample(data, settings=settings, seed=seed, cores=cores)
     parameters = to_parameters(raw["posterior"].to_dataset(), spec, design)
     # Messages are objects, which no array file holds; where a chain diverged stands in `diverging`.
     stats = raw["sample_stats"].to_dataset().drop_vars("divergence_message", errors="ignore")

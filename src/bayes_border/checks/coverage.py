@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayes_border import criteria
 from bayes_border.bayes.convergence import diagnose
 from bayes_border.bayes.effects import marginal_effects
 from bayes_border.bayes.fit import sample
-from bayes_border.checks.interval_coverage import binomial_band
+from bayes_border.checks.interval_coverage import binomial_band, share_held
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
 from bayes_border.simulate.prior import draw_prior
@@ -27,8 +26,6 @@ from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.sampling import SamplerSettings
 
 type Progress = Callable[[Iterable[tuple[xr.DataArray, bool]]], Iterable[tuple[xr.DataArray, bool]]]
-
-_TAIL = (1.0 - criteria.INTERVAL_LEVEL) / 2.0
 
 
 @dataclass(frozen=True)
@@ -51,10 +48,10 @@ class Coverage:
 
     def table(self) -> pd.DataFrame:
         """Return coverage and its binomial band, one row a quantity."""
-        inside = (self.ranks >= _TAIL) & (self.ranks <= 1.0 - _TAIL)
-        n = self.ranks.sizes["simulation"]
+        ranks = self.ranks.transpose("quantity", "simulation")
+        n = ranks.sizes["simulation"]
         lower, upper = binomial_band(n)
-        frame = inside.mean("simulation").to_dataframe("coverage").reset_index()
+        frame = pd.DataFrame({"quantity": ranks["quantity"].values, "coverage": list(map(share_held, ranks.values))})
         frame["lower_band"], frame["upper_band"], frame["n"] = lower, upper, n
         frame["inside"] = frame["coverage"].between(lower, upper)
         return frame[["quantity", "coverage", "lower_band", "upper_band", "n", "inside"]]

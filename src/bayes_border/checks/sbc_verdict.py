@@ -19,7 +19,7 @@ from bayes_border import criteria
 from bayes_border.checks.detectable import Detectable, smallest_detectable
 from bayes_border.checks.interval_coverage import binomial_band, share_held
 from bayes_border.checks.uniformity import p_value, require_probabilities
-from bayes_border.errors import DataError, Fault
+from bayes_border.errors import DataError, Fault, first_of
 
 #: A sentence names so many quantities; the table has all.
 _NAMED = 6
@@ -112,7 +112,7 @@ class Verdict:
         parts = []
         if failed:
             worst = sorted(failed, key=lambda each: each.p_value)
-            names = _listed([f"{each.quantity} (p {each.p_adjusted:.2g})" for each in worst])
+            names = first_of([f"{each.quantity} (p {each.p_adjusted:.2g})" for each in worst], _NAMED)
             parts.append(f"Not calibrated: {len(failed)} of {len(judged)} quantities depart from uniform {level}, "
                          f"{names}.")  # fmt: skip
         elif judged:
@@ -120,7 +120,7 @@ class Verdict:
             parts.append(f"None of {len(judged)} quantities departs from uniform {level} (smallest adjusted p "
                          f"{least.p_adjusted:.2g}, {least.quantity}).")  # fmt: skip
         if unjudged:
-            parts.append(f"No fit gave a value of {_listed(unjudged)}: the run has not passed.")
+            parts.append(f"No fit gave a value of {first_of(unjudged, _NAMED)}: the run has not passed.")
         return " ".join(parts)
 
     def _findable(self) -> str:
@@ -208,8 +208,3 @@ def _row(here: xr.Dataset, quantity: str, p: float, p_adjusted: float) -> Quanti
 
 def _finite(values: np.ndarray) -> np.ndarray:
     return values[np.isfinite(values)]
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join([*names[:_NAMED], *([f"{more} more"] if more > 0 else [])])

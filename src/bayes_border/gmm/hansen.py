@@ -32,7 +32,7 @@ WHY: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Hansen(BoundedTest):
-    """Hansen's J with the arithmetic that limits it (Hansen 1982; DESIGN section 2.3).
+    """Hansen's J with the arithmetic that limits it (Hansen 1982).
 
     Let g_i(b) = Z_i'(y_i - X_i b) be a cluster's moments, G(b) = (unit, moment) and
     Q(b, a) = 1'G(b) (G(a)'G(a))^- G(b)'1, the form at b under the uncentred weight taken at a.

@@ -181,7 +181,7 @@ def _linear(stacked: Stacked, X_hat: np.ndarray) -> LinearFit:
 
 def _hansen(weights: Weights, stacked: Stacked, j: float) -> Hansen:
     # J of uncentred weights that count each cluster, or each row, once is the squared length of a
-    # projection of as many ones; a kernel has no such bound (DESIGN section 2.3).
+    # projection of as many ones; a kernel has no such bound.
     L, groups = stacked.Z.shape[1], len(np.unique(clusters(stacked, weights.kind)))
     found = hansen(j, n_instruments=L, rank=L, n_clusters=groups, n_coefficients=stacked.X.shape[1])
     return found.without_bound(NoBound.KERNEL) if weights.kind.kernel else found

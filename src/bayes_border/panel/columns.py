@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from bayes_border.errors import Fault
+from bayes_border.errors import Fault, first_of
 from bayes_border.spec.study import Column, StudySpec
 
 #: Columns of a file that are named, where one of the study's is missing.
@@ -72,12 +72,11 @@ def _column_faults(column: Column, found: Sequence[str], extra: Sequence[str]) -
     if near:
         return [Fault("header", f"{near[0]!r} is unknown", f"rename it {spelled}, or drop it")]
     if column.required:
-        there = f"the file has {_first_of(extra)} besides" if extra else "the file has no other"
+        there = (
+            f"the file has {first_of([repr(name) for name in extra], _NAMED)} besides"
+            if extra
+            else "the file has no other"
+        )
         unit = f" ({column.unit})" if column.unit else ""
         return [Fault("header", f"lacks the column {spelled}", f"add it{unit}; {there}")]
     return []
-
-
-def _first_of(names: Sequence[str]) -> str:
-    shown, more = names[:_NAMED], len(names) - _NAMED
-    return ", ".join([*map(repr, shown), *([f"{more} more"] if more > 0 else [])])

@@ -22,7 +22,7 @@ from bayes_border.criteria import INTERVAL_LEVEL, POWER_WANTED
 from bayes_border.design import Design
 from bayes_border.errors import DataError, SpecificationError, UsageError
 from bayes_border.published import load_published
-from bayes_border.report.numbers import percent
+from bayes_border.report.numbers import number, percent
 from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.reader import load_model
 from bayes_border.vocabulary import Null, Window
@@ -49,7 +49,7 @@ _RESOLUTION = (
     "recipe", "null", "table", "window", "term", "sign", "size", "resolution", "resolution_adjusted", "largest",
 )  # fmt: skip
 
-_LEVEL, _ERROR = percent(INTERVAL_LEVEL, 0), f"{1 - INTERVAL_LEVEL:.2g}"
+_LEVEL, _ERROR = percent(INTERVAL_LEVEL, 0), number(1 - INTERVAL_LEVEL, 1)
 _READING = (
     "`n` is the number of panels: a common shift of a window of T years has T - 1 and no more.",
     f"`share_excluding_zero` is the share of {_LEVEL} intervals without zero: {_ERROR} if they held their level.",

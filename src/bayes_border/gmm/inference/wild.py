@@ -84,7 +84,7 @@ def wild_bootstrap(fit: LinearFit, coefficient: int, plan: WildPlan, *, null: fl
 
     Where a regressor contains the outcome, as in equation (3), it is *kept* as it is while the
     outcome changes sign: the test conditions on a regressor that moves with the error, and inherits
-    the estimator's bias (DESIGN section 2.4). Making the products again from the drawn outcome is not
+    the estimator's bias, which a placebo measures. Making the products again from the drawn outcome is not
     offered: it needs the structural coefficients, and least squares does not estimate them.
 
     Raises

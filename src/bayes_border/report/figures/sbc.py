@@ -31,59 +31,33 @@ def ecdf(curves: xr.Dataset, table: pd.DataFrame) -> FigureView:
     table
         A verdict's table.
     """
-    kind = Kind("sbc-ecdf", _PLACE)
-    return FigureView(
-        "sbc-ecdf",
-        "Distribution of the truth's place among the posterior's draws, less the uniform one",
-        "",
-        curve_panels(curves, _failed(table), kind),
-        legend=LEGEND,
-        note="A curve a quantity. All together, calibrated curves leave their bands with a probability of at most "
+    title = "Distribution of the truth's place among the posterior's draws, less the uniform one"
+    note = (
+        "A curve a quantity. All together, calibrated curves leave their bands with a probability of at most "
         f"{percent(criteria.CALIBRATION_LEVEL, 0)}. Above zero, estimates are too large; rising through the middle, "
-        "posteriors are too wide; falling, too narrow.",
+        "posteriors are too wide; falling, too narrow."
     )
+    return _view(Kind("sbc-ecdf", _PLACE), title, note, curves, table)
 
 
 def ranks(curves: xr.Dataset, table: pd.DataFrame) -> FigureView:
-    """Draw the histograms of the truths' places, relative to uniform ones.
-
-    Parameters
-    ----------
-    curves
-        As `checks.calibration_curves.rank_histograms` returns them.
-    table
-        A verdict's table.
-    """
-    kind = Kind("sbc-ranks", _PLACE, scale=100.0, unit=" %", bins=True)
-    return FigureView(
-        "sbc-ranks",
-        "Histograms of the truth's place among the posterior's draws, in percent above or below a uniform one",
-        "",
-        curve_panels(curves, _failed(table), kind),
-        legend=LEGEND,
-        note=f"Heaped at both ends, a posterior is too narrow; in the middle, too wide. {_one_in('bin')}",
-    )
+    """Draw the histograms of the truths' places, relative to uniform ones (`rank_histograms`)."""
+    title = "Histograms of the truth's place among the posterior's draws, in percent above or below a uniform one"
+    note = f"Heaped at both ends, a posterior is too narrow; in the middle, too wide. {_one_in('bin')}"
+    return _view(Kind("sbc-ranks", _PLACE, scale=100.0, unit=" %", bins=True), title, note, curves, table)
 
 
 def coverage(curves: xr.Dataset, table: pd.DataFrame) -> FigureView:
-    """Draw the coverage of central intervals against their level.
-
-    Parameters
-    ----------
-    curves
-        As `checks.calibration_curves.coverage_differences` returns them.
-    table
-        A verdict's table.
-    """
+    """Draw the coverage of central intervals against their level (`coverage_differences`)."""
+    title = "Share of central intervals that hold the truth, less their level, in percentage points"
+    note = f"Below zero, intervals are too short. {_one_in('level')}"
     kind = Kind("sbc-coverage", "level of the central interval", scale=100.0, unit=" percentage points")
-    return FigureView(
-        "sbc-coverage",
-        "Share of central intervals that hold the truth, less their level, in percentage points",
-        "",
-        curve_panels(curves, _failed(table), kind),
-        legend=LEGEND,
-        note=f"Below zero, intervals are too short. {_one_in('level')}",
-    )
+    return _view(kind, title, note, curves, table)
+
+
+def _view(kind: Kind, title: str, note: str, curves: xr.Dataset, table: pd.DataFrame) -> FigureView:
+    panels = curve_panels(curves, _failed(table), kind)
+    return FigureView(kind.name, title, "", panels, legend=LEGEND, note=note)
 
 
 def contraction(table: pd.DataFrame) -> FigureView:
