@@ -51,7 +51,8 @@ def test_j_never_exceeds_the_number_of_clusters(seed, shape, invalid, steps):
         fit = difference_gmm(stacked, steps=steps)
     except SpecificationError as refused:
         # Of collinear instruments in wildly different units the generalised inverse keeps too few.
-        assert "bring the instruments to like sizes" in str(refused)
+        if "bring the instruments to like sizes" not in str(refused):
+            raise
         reject()
 
     assert fit.hansen.bound == shape[0]

@@ -57,7 +57,8 @@ def specification_tests(fit: GmmFit) -> tuple[SpecificationTest, ...]:
     """Return every test that a fit's family has, in the order in which they are read.
 
     Instruments against clusters; Hansen's J and Sargan's statistic; the difference-in-Hansen test of each
-    group of instruments; m1 to m3; strength of the instruments, clustered by unit; Pesaran's CD; the effective number of clusters.
+    group of instruments; m1 to m3; strength of the instruments, clustered by unit; Pesaran's CD; the effective
+    number of clusters.
     """
     kinds: tuple[Callable[[GmmFit], Iterator[SpecificationTest]], ...] = (
         _counts,
