@@ -64,6 +64,11 @@ class _FaultyInputError(BorderError):
         count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
         super().__init__("\n".join([f"{source}: {count}", *(f"  {fault}" for fault in self.faults)]))
 
+    @property
+    def summary(self) -> str:
+        """Return the faults alone, in one line."""
+        return "; ".join(str(fault) for fault in self.faults)
+
 
 class SpecificationError(_FaultyInputError):
     """A model, recipe or study file asks for something that has no meaning."""

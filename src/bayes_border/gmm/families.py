@@ -9,9 +9,12 @@ from typing import Final
 import numpy as np
 
 from bayes_border.gmm.difference import DifferenceFit, difference_gmm
+from bayes_border.gmm.difference import refuse_impossible as difference_refusal
 from bayes_border.gmm.hansen import Hansen
+from bayes_border.gmm.identification import refuse_impossible as instrumental_refusal
 from bayes_border.gmm.instrumental import instrumental
-from bayes_border.gmm.least_squares import least_squares
+from bayes_border.gmm.least_squares import demeaned, least_squares
+from bayes_border.gmm.least_squares import refuse_impossible as least_squares_refusal
 from bayes_border.gmm.linear import LinearFit
 from bayes_border.gmm.remarks import Remark
 from bayes_border.gmm.serial import SerialTest
@@ -91,6 +94,19 @@ def refuse_impossible(spec: RecipeSpec, stacked: Stacked) -> None:
         estimate(spec, stacked)
 
 
+def refuse_by_count(spec: RecipeSpec, stacked: Stacked) -> None:
+    """Raise SpecificationError where rows, units, rank and instruments alone forbid an estimate; nothing is fitted."""
+    match spec.estimator:
+        case Estimator.POOLED_OLS:
+            least_squares_refusal(stacked)
+        case Estimator.WITHIN:
+            least_squares_refusal(replace(stacked, X=demeaned(stacked, stacked.X)), unit_effects=True)
+        case Estimator.DIFFERENCE_GMM:
+            difference_refusal(stacked, steps=spec.steps)
+        case _:
+            instrumental_refusal(spec, stacked)
+
+
 def _least_squares(spec: RecipeSpec, stacked: Stacked) -> Found:
     fit = least_squares(stacked, unit_effects=spec.estimator is Estimator.WITHIN)
     b, covariance = fit.coefficients, fit.covariance
@@ -138,13 +154,13 @@ def _difference(spec: RecipeSpec, stacked: Stacked) -> Found:
 def _remarks(spec: RecipeSpec, stacked: Stacked, fit: DifferenceFit) -> Iterator[Remark]:
     L, rows = stacked.Z.shape[1], len(stacked.y)
     if fit.first_rank >= rows:
-        yield Remark(_EVERY_ROW, f"{L} instruments span all {rows} rows")
+        yield Remark(_EVERY_ROW, f"{L} instruments, {rows} rows")
     if spec.steps == "iterated":
         yield Remark("the iteration settled", f"{fit.n_steps} steps")
     if fit.first_rank < L or (spec.steps != 1 and fit.hansen.rank < L):
         moved = _units_matter(spec, stacked, fit)
         if moved >= FELT:
-            yield Remark(_UNITS, f"{moved:.2f} standard errors")
+            yield Remark(_UNITS, f"{moved:.2f} s.e.")
     if fit.hansen.vacuous and stacked.n_units >= L:
         yield Remark(fit.hansen.sentence)
 
