@@ -10,6 +10,7 @@ import pytest
 import bayes_border as bb
 from bayes_border.errors import SpecificationError, UsageError
 from bayes_border.gmm.remarks import Remark
+from bayes_border.workflow.contents import _crowded
 from bayes_border.workflow.remarks import Place, grouped
 
 ONE = ("--table", "table1", "--window", "full", "--quiet")
@@ -27,6 +28,11 @@ def sections(cli):
         return {name: [row for row in rows if row["section"] == name] for name in {row["section"] for row in rows}}
 
     return run
+
+
+@pytest.fixture(scope="module")
+def panel_fit():
+    return bb.gmm("difference_two_step", "balanced")[0]
 
 
 def test_a_table_says_which_errors_its_estimates_have(cli):
@@ -80,6 +86,15 @@ def test_too_many_instruments_are_warned_of_with_what_collapsing_would_leave(cli
     notes = json.loads(out)["meta"]["notes"]
     crowded = next(note for note in notes if note.startswith("More instruments than clusters"))
     assert "573 instruments on 9 clusters (lags up to 2: 60, lags collapsed: 60, lags collapsed up to 3: 9)" in crowded
+
+
+def test_the_report_gets_the_same_warning(panel_fit):
+    row = _crowded(panel_fit)
+    assert (row["recipe"], row["table"], row["window"], row["break"]) == (
+        "difference_two_step", "table1", "full", "count",
+    )  # fmt: skip
+    assert (row["n_instruments"], row["n_clusters"], row["most_testable"]) == (573, 9, "10")
+    assert row["remedies"] == "lags up to 2: 60, lags collapsed: 60, lags collapsed up to 3: 9"
 
 
 def test_a_remark_is_said_once_with_the_recipes_and_windows_that_it_holds_of():
