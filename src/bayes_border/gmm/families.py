@@ -43,6 +43,7 @@ _ONE_SERIES: Final = Remark(
     "on stacked data: the last rows of one unit count as neighbours of the first rows of the next"
 )
 _SEARCHED: Final = Remark("the minimum was searched for from the two-step estimate; another, lower one may exist")
+_ALONE: Final = "units of one row say nothing within units, and are counted among the clusters all the same"
 _EVERY_ROW: Final = (
     "instruments span every row: the first step is generalised least squares, and no instrument takes the outcome "
     "out of the right-hand side"
@@ -100,7 +101,8 @@ def refuse_by_count(spec: RecipeSpec, stacked: Stacked) -> None:
         case Estimator.POOLED_OLS:
             least_squares_refusal(stacked)
         case Estimator.WITHIN:
-            least_squares_refusal(replace(stacked, X=demeaned(stacked, stacked.X)), unit_effects=True)
+            y, X = demeaned(stacked, stacked.y), demeaned(stacked, stacked.X)
+            least_squares_refusal(replace(stacked, y=y, X=X), unit_effects=True)
         case Estimator.DIFFERENCE_GMM:
             difference_refusal(stacked, steps=spec.steps)
         case _:
@@ -108,9 +110,12 @@ def refuse_by_count(spec: RecipeSpec, stacked: Stacked) -> None:
 
 
 def _least_squares(spec: RecipeSpec, stacked: Stacked) -> Found:
-    fit = least_squares(stacked, unit_effects=spec.estimator is Estimator.WITHIN)
+    within = spec.estimator is Estimator.WITHIN
+    fit = least_squares(stacked, unit_effects=within)
     b, covariance = fit.coefficients, fit.covariance
-    return Found(b, b, covariance, covariance, fit.linear, _CR1)
+    alone = int((np.diff(np.append(stacked.starts, len(stacked.y))) == 1).sum())
+    remarks = (Remark(_ALONE, f"{alone} of {stacked.n_units} units"),) if within and alone else ()
+    return Found(b, b, covariance, covariance, fit.linear, _CR1, remarks=remarks)
 
 
 def _instrumental(spec: RecipeSpec, stacked: Stacked) -> Found:
