@@ -8,10 +8,16 @@ import numpy as np
 import pytest
 
 import bayes_border as bb
-from bayes_border.errors import SpecificationError, UsageError
+from bayes_border.errors import Fault, SpecificationError, UsageError
+from bayes_border.gmm.estimate import fit_equation
+from bayes_border.gmm.inference.influence import cluster_influence
 from bayes_border.gmm.remarks import Remark
+from bayes_border.spec.reader import load_recipe
 from bayes_border.workflow.contents import _crowded
+from bayes_border.workflow.gmm import Refusal, _heading, refusal
+from bayes_border.workflow.recipe_rows import set_rows
 from bayes_border.workflow.remarks import Place, grouped
+from bayes_border.workflow.request import Request
 
 ONE = ("--table", "table1", "--window", "full", "--quiet")
 IMPOSSIBLE = 'meaning = "too far back"\nestimator = "difference_gmm"\nsteps = 2\n[lags]\nfirst = 40\nlast = 50\n'
@@ -79,6 +85,74 @@ def test_the_province_whose_absence_moves_least_squares_most_is_found_by_leaving
         assert row[f"without_{fit.unit_names[most]}"] == row["without"]
         assert row["moved_se"] == pytest.approx(moves[most, place] / float(fit.se[place]))
         assert row["share_held"] == max(row["share_held"], 1 / 9)
+
+
+def test_shares_and_effective_clusters_are_those_of_the_fit(sections):
+    found = sections("--recipe", "pooled_ols", *ONE, "--errors")["influence"]
+    fit = bb.gmm("pooled_ols", "balanced")[0]
+    influence = cluster_influence(fit.linear)
+    for place, row in enumerate(found):
+        most = int(influence.partial_leverage[:, place].argmax())
+        assert row["held_by"] == fit.unit_names[most]
+        assert row["share_held"] == pytest.approx(influence.partial_leverage[most, place])
+        assert row["effective_clusters"] == pytest.approx(influence.effective_correlated[place])
+        assert row["effective_clusters_independent"] == pytest.approx(influence.effective_independent[place])
+
+
+def test_a_bootstrap_says_its_set(sections):
+    rows = sections("--recipe", "pooled_ols", *ONE, "--errors")["errors"]
+    assert all("90 % set is" in row["says"] for row in rows if row["errors"] == "wild_bootstrap")
+
+
+def test_each_equation_has_its_own_sets():
+    few, many = bb.gmm("difference_two_step", "balanced")[0], bb.gmm("difference_collapsed", "balanced")[0]
+    rows = set_rows([few, many, few], lambda *_: None)
+    first, second, third = (rows[place]["says"] for place in (0, 6, 12))
+    assert "20 period clusters for 58 moments" in second
+    assert first == third != second
+
+
+def test_tests_and_errors_are_sections_of_their_own(sections, cli):
+    assert set(sections("--recipe", "pooled_ols", *ONE, "--tests")) == {"estimates", "tests"}
+    assert set(sections("--recipe", "pooled_ols", *ONE, "--errors")) == {"estimates", "errors", "influence"}
+    _, out, _ = cli("gmm", "--recipe", "pooled_ols", *ONE)
+    assert "An Anderson-Rubin set holds" not in out
+
+
+def test_each_table_has_its_own_outcome(cli):
+    _, out, _ = cli("gmm", "--recipe", "pooled_ols", "--window", "full", "--quiet", "--format", "json")
+    rows = json.loads(out)["rows"]
+    for table, observed in (("table1", 180), ("table3", 171)):
+        found = {row["term"]: row["value"] for row in rows if row["table"] == table}
+        fit = bb.gmm("pooled_ols", "balanced", table=table)[0]
+        assert found == pytest.approx(dict(zip(fit.params["term"].values, fit.params.values, strict=True)))
+        assert fit.n_obs == observed
+
+
+def test_a_fit_that_fails_is_noted(cli, monkeypatch):
+    error = SpecificationError("x", [Fault("steps", "still moves", "use two")])
+
+    def fail(equation, *, window, **_):
+        if window == "pre":
+            raise error
+        return fit_equation(equation, window=window, **_)
+
+    monkeypatch.setattr("bayes_border.workflow.gmm.fit_equation", fail)
+    _, out, _ = cli("gmm", "--recipe", "pooled_ols", "--table", "table1", "--quiet", "--format", "json")
+    (note,) = json.loads(out)["meta"]["notes"]
+    assert note.endswith("pooled_ols.toml.\n  pooled_ols: table1 pre, steps: still moves; use two")
+
+
+def test_a_refusal_of_several_recipes_names_each():
+    error = SpecificationError("x", [Fault("rows", "too few", "widen")])
+    refused = [Refusal(Place(name, "table1", "full"), error) for name in ("a", "b")]
+    assert str(refusal("gmm", refused)).splitlines()[1:] == [
+        "  a table1 full, rows: too few; widen",
+        "  b table1 full, rows: too few; widen",
+    ]
+    recipes = [load_recipe(name) for name in ("within", "pooled_ols")]
+    assert _heading(Request(), recipes) == "gmm"
+    assert _heading(Request(), recipes[:1]).endswith("within.toml")
 
 
 def test_too_many_instruments_are_warned_of_with_what_collapsing_would_leave(cli):

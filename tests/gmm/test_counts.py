@@ -102,6 +102,29 @@ def test_a_remedy_that_leaves_fewer_than_coefficients_is_called_so():
     assert "lags up to 2: 1, too few for 2 coefficients" in warning.said
 
 
+def test_a_remedy_that_leaves_just_enough_is_enough():
+    # Collapsed, lags 2 to 10 are nine instruments on nine clusters: no shorter list is needed.
+    assert left(warned(recipe(lags=LagInstruments(first=2, last=10, regressors=("x",))))) == {
+        "lags up to 2": 19,
+        "lags collapsed": 9,
+    }
+    just = warned(recipe(lags=LagInstruments(first=2, last=99, collapse=True, regressors=("x",))), units=2)
+    assert just.said == ("lags up to 3: 2",)
+
+
+def test_a_single_lag_cannot_be_shortened():
+    assert left(warned(recipe(lags=LagInstruments(first=2, last=2, regressors=("x",))))) == {"lags collapsed": 1}
+
+
+def test_a_test_that_cannot_reject_is_said_once():
+    few = fit_equation(asked_of(recipe(lags=LagInstruments(first=2, last=4, collapse=True), standard=True)))
+    assert few.count_warning is None
+    assert few.hansen.sentence in few.warnings
+    many = fit_equation(asked_of(recipe(lags=LagInstruments(first=2, last=99), standard=True)))
+    assert many.hansen.vacuous
+    assert many.hansen.sentence not in many.warnings
+
+
 def test_without_lags_one_step_is_the_remedy():
     warning = warned(recipe(standard=True, year_effects=True))
 

@@ -66,8 +66,6 @@ def run(request: Request) -> Result:
     inputs = load_inputs(request)
     windows = tuple(Window) if request.window is None else (Window(request.window),)
     asked, impossible = equations(inputs, recipes, windows)
-    if not asked:
-        raise refusal(_heading(request, recipes), impossible)
     fits, unsolved = fitted(inputs, asked)
     refused = [*impossible, *unsolved]
     if not fits:
