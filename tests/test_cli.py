@@ -254,8 +254,27 @@ def test_headings_of_numbers_give_way_before_words_do(shown, monkeypatch):
 def test_ends_of_intervals_are_headed_with_the_level_that_all_rows_have(shown):
     rows = [{"lower": 1.0, "upper": 2.0, "level": 0.9}, {"lower": 1.0, "upper": 2.0, "level": 0.9}]
     assert "lower 90%  upper 90%  level" in shown(single("T", rows, {}), "table")[0]
+    assert "value  lower 90%" in shown(single("T", [{"value": 1.0, **rows[0]}], {}), "table")[0]
     rows[1]["level"] = 0.95
     assert "lower  upper  level" in shown(single("T", rows, {}), "table")[0]
+
+
+def test_a_number_is_never_wrapped(shown, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "9")
+    out, _ = shown(Result("T", (Section("a", "A", ({"p_value": 1e-9, "n": 180},)),), {}), "table")
+    assert out.splitlines()[-1] == "< 0.001  180"
+
+
+def test_a_column_without_a_value_is_shown_unless_columns_were_chosen(shown):
+    rows = ({"term": "x", "hansen_p": None},)
+    assert "hansen_p" in shown(Result("T", (Section("a", "A", rows),), {}), "table")[0]
+    assert "hansen_p" not in shown(Result("T", (Section("a", "A", rows, ("term", "hansen_p")),), {}), "table")[0]
+
+
+def test_an_indented_line_of_a_note_goes_on_further_in(shown, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    out, _ = shown(Result("T", (), {}, ("Head.\n  some words that do not fit",)), "table")
+    assert out == "T\n\nHead.\n  some words that\n    do not fit\n"
 
 
 def test_rows_stand_below_what_they_share_and_words_below_a_row_without_a_number(shown):
