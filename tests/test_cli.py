@@ -19,7 +19,7 @@ from bayes_border.cli.parser import VERBS, create_parser, read_request
 from bayes_border.cli.progress import StreamProgress
 from bayes_border.errors import CalibrationError, GateError
 from bayes_border.workflow.request import Sampling
-from bayes_border.workflow.result import Result, single
+from bayes_border.workflow.result import Result, Section, single
 
 COMMAND = [sys.executable, "-c", "from bayes_border.cli import run; run()"]
 
@@ -221,6 +221,80 @@ def test_a_table_stays_within_the_terminal(shown, monkeypatch):
     assert max(wide) <= 60
     assert out.count("word") == 60
     assert out.count("边") == 30
+
+
+@pytest.mark.parametrize("width", ["40", "80", "120"])
+def test_no_word_is_broken(shown, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", width)
+    words = {"difference_level_products", "unbreakable", "Sanderson-Windmeijer", "short"}
+    row = {"recipe": "difference_level_products", "about": "unbreakable Sanderson-Windmeijer short", "value": 1.5}
+    out, _ = shown(Result("T", (Section("a", "A", (row,)),), {}, ("difference_level_products " * 9,)), "table")
+    assert words <= set(out.split())
+    assert max(map(len, out.splitlines())) <= max(int(width), 57)
+
+
+def test_a_word_wider_than_the_terminal_is_broken_at_its_joints_alone(shown, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "12")
+    out, _ = shown(Result("T", (Section("a", "A", ({"recipe": "level_of_products"},)),), {}), "table")
+    assert out.splitlines()[-2:] == ["level_of_", "products"]
+
+
+def test_headings_of_numbers_give_way_before_words_do(shown, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "22")
+    row = {"term": "dg_dlnFAI", "prior_p_positive": 0.5, "n": 9}
+    out, _ = shown(Result("T", (Section("a", "A", (row,)),), {}), "table")
+    assert out.splitlines()[3:] == [
+        "term       prior_p_  n",
+        "           positive",
+        "---------  --------  -",
+        "dg_dlnFAI     0.500  9",
+    ]
+
+
+def test_ends_of_intervals_are_headed_with_the_level_that_all_rows_have(shown):
+    rows = [{"lower": 1.0, "upper": 2.0, "level": 0.9}, {"lower": 1.0, "upper": 2.0, "level": 0.9}]
+    assert "lower 90%  upper 90%  level" in shown(single("T", rows, {}), "table")[0]
+    assert "value  lower 90%" in shown(single("T", [{"value": 1.0, **rows[0]}], {}), "table")[0]
+    rows[1]["level"] = 0.95
+    assert "lower  upper  level" in shown(single("T", rows, {}), "table")[0]
+
+
+def test_a_number_is_never_wrapped(shown, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "9")
+    out, _ = shown(Result("T", (Section("a", "A", ({"p_value": 1e-9, "n": 180},)),), {}), "table")
+    assert out.splitlines()[-1] == "< 0.001  180"
+
+
+def test_a_column_without_a_value_is_shown_unless_columns_were_chosen(shown):
+    rows = ({"term": "x", "hansen_p": None},)
+    assert "hansen_p" in shown(Result("T", (Section("a", "A", rows),), {}), "table")[0]
+    assert "hansen_p" not in shown(Result("T", (Section("a", "A", rows, ("term", "hansen_p")),), {}), "table")[0]
+
+
+def test_an_indented_line_of_a_note_goes_on_further_in(shown, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    out, _ = shown(Result("T", (), {}, ("Head.\n  some words that do not fit",)), "table")
+    assert out == "T\n\nHead.\n  some words that\n    do not fit\n"
+
+
+def test_rows_stand_below_what_they_share_and_words_below_a_row_without_a_number(shown):
+    rows = (
+        {"recipe": "a", "x": 1.0, "says": "known"},
+        {"recipe": "b", "x": None, "says": "why not"},
+        {"recipe": "b", "x": 2.0, "says": ""},
+    )
+    section = Section("s", "S", rows, ("x", "none"), heading="recipe {recipe}", below=("says", "x"))
+    out, _ = shown(Result("T", (section,), {}, ("One:\n  a line of its own",)), "table")
+    assert out == "T\n\nS\n   x\n----\nrecipe a\n1.00\nrecipe b\n n/a\n  why not\n2.00\n\nOne:\n  a line of its own\n"
+
+
+def test_a_misspelt_option_shows_the_verb_s_usage_and_what_may_be_meant(cli):
+    code, out, err = cli("gmm", "--sed", "2")
+    assert (code, out) == (2, "")
+    assert err.startswith("usage: bayes-border gmm ")
+    assert err.endswith("bayes-border gmm: error: unrecognized arguments: --sed 2 (did you mean --seed?)\n")
+    code, _, err = cli("--zzz")
+    assert err == "usage: bayes-border [-h] [--version] VERB ...\nbayes-border: error: unrecognized arguments: --zzz\n"
 
 
 def test_the_study_may_stand_without_its_option():

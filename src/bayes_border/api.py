@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import xarray as xr
 
@@ -13,18 +15,18 @@ from bayes_border.checks.placebo import placebo as simulate
 from bayes_border.checks.predictive import predictive_checks
 from bayes_border.design import Design, build_design
 from bayes_border.errors import UsageError
-from bayes_border.gmm.estimate import gmm as estimate
 from bayes_border.gmm.fit import GmmFit
 from bayes_border.panel.panel import Panel
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.model import ModelSpec
-from bayes_border.spec.reader import load_model, load_recipe
+from bayes_border.spec.reader import load_model, load_recipe, recipe_path
 from bayes_border.spec.recipe import RecipeSpec
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.study import Study, load_study
 from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Window
 from bayes_border.workflow.analysis import set_beside
-from bayes_border.workflow.inputs import every_table, find_table, read_break
+from bayes_border.workflow.gmm import equations, fitted, refusal
+from bayes_border.workflow.inputs import Inputs, every_table, find_table, read_break
 from bayes_border.workflow.replication import replicate
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.truths import joined_chains
@@ -33,16 +35,20 @@ __all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", 
 
 
 def design(
-    panel: Panel, *, study: Study | None = None, table: str | None = None, break_: str | Break | None = None
+    panel: Panel | str | Path,
+    *,
+    study: Study | str | None = None,
+    table: str | None = None,
+    break_: str | Break | None = None,
 ) -> Design:
     """Return the rows of equation (3) that explain one published table's outcome.
 
     Parameters
     ----------
     panel
-        What was observed.
+        What was observed: a panel, the name of one of the study's, or the path of a file.
     study
-        The paper; the default is the study that ships with the project.
+        The paper, or its study's name or file; the default is the study that ships with the project.
     table
         Published table whose outcome is explained; the default is the study's first.
     break_
@@ -51,20 +57,20 @@ def design(
     Raises
     ------
     UsageError
-        If the study has no such table, or the reading is unknown.
+        If the study has no such table or panel, or the reading is unknown.
     DataError
-        If a regressor does not vary.
+        If the file is no usable panel, or a regressor does not vary.
     """
-    study = study or load_study(DEFAULT_STUDY)
+    study = _study(study)
     chosen = find_table(study, table)
-    return build_design(panel, study.spec.terms, read_break(study, break_), outcome=chosen.outcome)
+    return build_design(_panel(panel, study), study.spec.terms, read_break(study, break_), outcome=chosen.outcome)
 
 
 def fit(  # noqa: PLR0913 -- of what, of which study, and two ways of running it
     model: str | ModelSpec,
-    panel: Panel | Design,
+    panel: Panel | Design | str | Path,
     *,
-    study: Study | None = None,
+    study: Study | str | None = None,
     table: str | None = None,
     break_: str | Break | None = None,
     settings: SamplerSettings | None = None,
@@ -77,7 +83,7 @@ def fit(  # noqa: PLR0913 -- of what, of which study, and two ways of running it
     model
         Name in `models/`, path of a TOML file, or a specification.
     panel
-        A panel, of which a `design` is made, or a design made by hand.
+        As in `design`, or a design made by hand.
     study, table, break_
         As in `design`; of a design made by hand only `table` matters, by default the first of its outcome.
     settings, seed
@@ -95,7 +101,7 @@ def fit(  # noqa: PLR0913 -- of what, of which study, and two ways of running it
 
     spec = load_model(model) if isinstance(model, str) else model
     made = panel if isinstance(panel, Design) else design(panel, study=study, table=table, break_=break_)
-    named = table or _table_of(study or load_study(DEFAULT_STUDY), made)
+    named = table or _table_of(_study(study), made)
     return sample(spec, made, table=named, settings=settings, seed=seed)
 
 
@@ -121,9 +127,9 @@ def check(posterior: Posterior) -> tuple[Check, ...]:
 
 def gmm(
     recipe: str | RecipeSpec,
-    panel: Panel,
+    panel: Panel | str | Path,
     *,
-    study: Study | None = None,
+    study: Study | str | None = None,
     table: str | None = None,
     break_: str | Break | None = None,
 ) -> tuple[GmmFit, ...]:
@@ -143,27 +149,21 @@ def gmm(
     UsageError, DataError
         As `design` raises them.
     """
-    study = study or load_study(DEFAULT_STUDY)
+    study = _study(study)
     chosen = find_table(study, table)
     spec = load_recipe(recipe) if isinstance(recipe, str) else recipe
-    reading, outcome = read_break(study, break_), chosen.outcome
-    return tuple(
-        estimate(
-            spec,
-            panel,
-            terms=study.spec.terms,
-            break_=reading,
-            outcome=outcome,
-            window=window,
-            table=chosen.table,
-        )
-        for window in Window
-    )
+    inputs = Inputs(study, _panel(panel, study), read_break(study, break_), (chosen.table,))
+    asked, refused = equations(inputs, (spec,), tuple(Window))
+    if not refused:
+        fits, refused = fitted(inputs, asked)
+    if refused:
+        raise refusal(str(recipe_path(recipe)) if isinstance(recipe, str) else spec.name, refused)
+    return tuple(fits)
 
 
 def placebo(  # noqa: PLR0913 -- one keyword each for what is drawn, how often and from which fit
     recipe: str | RecipeSpec,
-    panel: Panel,
+    panel: Panel | str | Path,
     *,
     null: str | Null,
     simulations: int = 1000,
@@ -177,7 +177,7 @@ def placebo(  # noqa: PLR0913 -- one keyword each for what is drawn, how often a
     recipe
         Name in `models/gmm/`, path of a TOML file, or a specification.
     panel
-        What was observed; the default study says what is made of it.
+        As in `design`; the default study says what is made of it.
     null
         A name of `vocabulary.Null`; `simulate.nulls.NullPanels` says what each keeps and breaks.
     simulations, seed
@@ -197,22 +197,23 @@ def placebo(  # noqa: PLR0913 -- one keyword each for what is drawn, how often a
         message = f"null {str(null)!r} is unknown; use one of {', '.join(Null)}"
         raise UsageError(message)
     parameters = None if draws is None else joined_chains(draws.tree["posterior"].to_dataset())
-    return simulate(spec, panel, design(panel), Null(null), simulations=simulations, seed=seed, parameters=parameters)
+    rows = _panel(panel, _study(None))
+    return simulate(spec, rows, design(rows), Null(null), simulations=simulations, seed=seed, parameters=parameters)
 
 
 def compare(
-    study: Study, *fits: Posterior, panel: Panel | None = None, allow_unconverged: bool = False
+    study: Study | str, *fits: Posterior, panel: Panel | str | Path | None = None, allow_unconverged: bool = False
 ) -> pd.DataFrame:
     """Return one row a printed cell: the print beside fits, the study's recipes and placebos, with a verdict.
 
     Parameters
     ----------
     study
-        The paper.
+        The paper, or its study's name or file.
     fits
         Fits to rows of one panel, under one reading of the break.
     panel
-        The panel that was fitted; the default is the study's.
+        The panel that was fitted, as in `design`; the default is the study's.
     allow_unconverged
         Take fits that did not pass the convergence gate; every row that uses one says so.
 
@@ -223,7 +224,8 @@ def compare(
     GateError
         If a fit has not converged and is not allowed in.
     """
-    rows = panel or study.panel()
+    study = _study(study)
+    rows = study.panel() if panel is None else _panel(panel, study)
     other = next((fit for fit in fits if fit.design.panel_digest != rows.digest), None)
     if other is not None:
         message = (
@@ -237,6 +239,21 @@ def compare(
     inputs = every_table(study, rows, readings.pop())
     replicated = replicate(inputs, Request(study=study.name))
     return set_beside(inputs, replicated, fits, allow_unconverged=allow_unconverged).to_frame()
+
+
+def _study(given: Study | str | None) -> Study:
+    if given is None or isinstance(given, str):
+        return load_study(given or DEFAULT_STUDY)
+    return given
+
+
+def _panel(given: object, study: Study) -> Panel:
+    if isinstance(given, str | Path):
+        return study.panel(given)
+    if not isinstance(given, Panel):
+        message = f"the panel is a {type(given).__name__}; give a Panel, the name of one, or the path of a file"
+        raise UsageError(message)
+    return given
 
 
 def _table_of(study: Study, rows: Design) -> str:

@@ -73,6 +73,11 @@ class _FaultyInputError(BorderError):
         count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
         super().__init__("\n".join([f"{source}: {count}", *(f"  {line}" for line in _lines(self.faults))]))
 
+    @property
+    def summary(self) -> str:
+        """Return the faults alone, in one line."""
+        return "; ".join(str(fault) for fault in self.faults)
+
 
 def _lines(faults: Sequence[Fault]) -> Iterator[str]:
     """Yield a line a fault; of many that differ in names and numbers alone the first, and where the others are."""

@@ -1,9 +1,10 @@
 """Is the distance to print what it says, and is the search on simulated panels the same search?"""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from bayes_border.checks.nearest import READINGS_OF_A_RATIO, Candidate, nearest, read_as
+from bayes_border.checks.nearest import READINGS_OF_A_RATIO, Candidate, NearestSearch, nearest, read_as
 from bayes_border.design import build_design
 from bayes_border.gmm.estimate import gmm
 from bayes_border.spec.breaks import Break
@@ -101,3 +102,20 @@ def test_the_logarithm_is_that_of_the_ratio(panel):
         read.data["drelative_income"].values[:, 1:], np.diff(np.log(level), axis=1), rtol=1e-9, equal_nan=True
     )
     assert set(READINGS_OF_A_RATIO) == {"percentage points", "ratio", "logarithm"}
+
+
+def test_as_near_is_the_share_of_panels_on_which_the_search_comes_at_least_as_near():
+    table = pd.DataFrame({"distance": [2.0, 5.0], "median": [1.0, 0.5]})
+    found = NearestSearch(table, np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.4, 0.6, 0.7, 0.8]))
+    assert (found.as_near, found.as_near_by_median) == (0.5, 0.25)
+
+
+def test_a_simulated_outcome_gets_the_spread_of_the_reading(panel, published):
+    read = read_as(panel, "relative_income", "ratio")
+    one = candidate("pooled_ols", read, Outcome.RELATIVE_INCOME, "ratio")
+    drawn = np.random.default_rng(3).normal(size=(2, one.design.y.size))
+    small, large = (nearest([one], published, "table3", drawn * scale, one.design).placebo for scale in (1, 100))
+    np.testing.assert_allclose(small, large)
+    plain = candidate("pooled_ols", read, Outcome.RELATIVE_INCOME)
+    scale = one.design.y[one.design.observed].std() / drawn[:, one.design.observed].std()
+    np.testing.assert_allclose(small, nearest([plain], published, "table3", drawn * scale, one.design).placebo)

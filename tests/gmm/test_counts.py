@@ -52,11 +52,11 @@ def test_remedies_have_the_counts_that_arithmetic_gives():
     # Lag l serves years l, ..., 20: 19 + 18 + ... + 1 columns; collapsed, one a lag: 2 to 20.
     assert warning.n_instruments == 190
     assert left(warning) == {
-        "keeping lags up to 2": 19,
-        "collapsing the lags": 19,
-        "collapsing the lags and keeping lags up to 10": 9,
+        "lags up to 2": 19,
+        "lags collapsed": 19,
+        "lags collapsed up to 10": 9,
     }
-    assert "collapsing the lags leaves 19, still more than clusters" in warning.said
+    assert "lags collapsed: 19" in warning.said
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_remedies_are_counted_as_the_changed_recipe_counts(spec):
             lags = getattr(spec, key)
             if lags is None:
                 continue
-            if "collapsing" in remedy.change:
+            if "collapsed" in remedy.change:
                 lags = replace(lags, collapse=True)
             if "up to" in remedy.change:
                 lags = replace(lags, last=min(lags.last, int(remedy.change.split()[-1])))
@@ -92,14 +92,37 @@ def test_shortening_keeps_as_many_lags_as_the_clusters_allow():
     warning = warned(spec, units=60)
 
     # 20 + 19 + 18 = 57 for lags 1 to 3; a fourth would make 74.
-    assert left(warning)["keeping lags up to 3"] == 57
+    assert left(warning)["lags up to 3"] == 57
     assert counted(replace(spec, lags=replace(spec.lags, last=4)), units=60) == 74
 
 
 def test_a_remedy_that_leaves_fewer_than_coefficients_is_called_so():
     warning = warned(recipe(lags=LagInstruments(first=2, last=99, collapse=True, regressors=("x",))), units=1)
 
-    assert "keeping lags up to 2 leaves 1, fewer than the 2 coefficients" in warning.said
+    assert "lags up to 2: 1, too few for 2 coefficients" in warning.said
+
+
+def test_a_remedy_that_leaves_just_enough_is_enough():
+    # Collapsed, lags 2 to 10 are nine instruments on nine clusters: no shorter list is needed.
+    assert left(warned(recipe(lags=LagInstruments(first=2, last=10, regressors=("x",))))) == {
+        "lags up to 2": 19,
+        "lags collapsed": 9,
+    }
+    just = warned(recipe(lags=LagInstruments(first=2, last=99, collapse=True, regressors=("x",))), units=2)
+    assert just.said == ("lags up to 3: 2",)
+
+
+def test_a_single_lag_cannot_be_shortened():
+    assert left(warned(recipe(lags=LagInstruments(first=2, last=2, regressors=("x",))))) == {"lags collapsed": 1}
+
+
+def test_a_test_that_cannot_reject_is_said_once():
+    few = fit_equation(asked_of(recipe(lags=LagInstruments(first=2, last=4, collapse=True), standard=True)))
+    assert few.count_warning is None
+    assert few.hansen.sentence in few.warnings
+    many = fit_equation(asked_of(recipe(lags=LagInstruments(first=2, last=99), standard=True)))
+    assert many.hansen.vacuous
+    assert many.hansen.sentence not in many.warnings
 
 
 def test_without_lags_one_step_is_the_remedy():

@@ -108,7 +108,8 @@ def test_what_cannot_be_estimated_is_refused_with_the_arithmetic(change, message
 
 def test_instruments_that_do_not_move_a_regressor_are_refused(random_panel):
     stacked = random_panel(5)
-    X = np.column_stack([stacked.X[:, :2], stacked.X[:, 0] + stacked.X[:, 1]])
+    first, second = stacked.Z[:, 0], stacked.Z[:, 1]
+    Z = np.column_stack([first, second, first + second, first - second])
 
     with pytest.raises(SpecificationError, match="move 2 of 3 coefficients"):
-        difference_gmm(replace(stacked, X=X), steps=2)
+        difference_gmm(replace(stacked, Z=Z), steps=2)

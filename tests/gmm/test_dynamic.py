@@ -94,7 +94,7 @@ def test_a_frame_that_is_no_panel_is_refused(change, message, firms):
         (lambda f: f.groupby("firm").head(1), "rows: no row lies in the window"),
         (lambda f: f.groupby("firm").head(2), "lags.first: levels known from 1976, rows up to 1979"),
         (lambda f: f.assign(output=f["firm"] * 1.0), "output: is zero in every row: it does not vary over time"),
-        (lambda f: f.assign(output=f["wage"] * 2), "move 2 of 3 coefficients"),
+        (lambda f: f.assign(output=f["wage"] * 2), "rank 2 of 3 regressors: output is zero or follows"),
         (lambda f: f[f["firm"] < 3], "a weight summed over 2 clusters has rank 2 at most, for 3 coefficients"),
     ],
 )

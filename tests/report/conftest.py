@@ -102,6 +102,7 @@ def contents(study, panel, fits):
         fits={"table1": fits},
         gmm=gmm,
         hansen=hansen(study),
+        crowded=crowded(),
         placebos=placebos,
         own_placebo=StoredTable(own_placebo(published), "2026-01-01", "abc", stale=False, command="make calibrate"),
         calibration=StoredTable(calibration(), "2026-01-01", "abc", stale=False, command="make calibrate"),
@@ -155,6 +156,18 @@ def hansen(study):
         for window in Window
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def crowded():
+    return pd.DataFrame(
+        [
+            {
+                "recipe": "difference_two_step", "table": "table1", "window": "full", "break": reading,
+                "n_instruments": 573, "n_clusters": 9, "most_testable": "10", "remedies": f"lags collapsed: {left}",
+            }
+            for reading, left in (("count", 60), ("label", 61))
+        ]
+    )  # fmt: skip
 
 
 def placebo(name, null):

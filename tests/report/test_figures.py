@@ -2,8 +2,10 @@ import re
 
 import pytest
 
+from bayes_border.report.figures import recipes
 from bayes_border.report.figures.ladder import Ladder, Rung, ladders
 from bayes_border.report.figures.style import svg
+from bayes_border.vocabulary import Window
 
 
 def rungs(*values, strong=0):
@@ -55,3 +57,18 @@ def test_ids_of_two_drawings_never_meet():
 
 def test_a_drawing_is_the_same_each_time():
     assert svg(ladders([Ladder("x", rungs(1.0))]), "x") == svg(ladders([Ladder("x", rungs(1.0))]), "x")
+
+
+def test_a_recipe_s_distance_is_in_printed_standard_errors_of_the_main_table(contents):
+    found = recipes._distances(contents, "pooled_ols")
+    shown = [x for x in contents.recipe_estimates if (x.recipe, x.table) == ("pooled_ols", "table1")]
+    assert set(found) == {(x.window, x.term) for x in shown}
+    for x in shown:
+        cell = contents.published.cell("table1", x.window, x.term)
+        expected = abs(x.value - cell.estimate.value) / cell.se.value
+        assert found[x.window, x.term] == (x.value, pytest.approx(expected))
+
+
+def test_the_words_of_the_map_count_the_near_cells_of_their_window_alone(contents):
+    cells = {(window, "dIS"): (0.0, 1.0) for window in Window} | {(Window.PRE, "dBO"): (0.0, 9.0)}
+    assert recipes._alt(contents, {"pooled_ols": cells}, Window.PRE).endswith("pooled OLS: 1 of 2 within 2 s.e..")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bayes_border.estimates import Estimates
 from bayes_border.report import captions, tables
 from bayes_border.report.contents import StoredTable
 from bayes_border.report.figures.coherence import coherence
@@ -127,6 +128,21 @@ def test_a_stale_calibration_is_marked(contents, rendered):
     stale = replace(contents.calibration, stale=True)
     assert "Stale." not in rendered.html
     assert "Stale." in render_report(replace(contents, calibration=stale)).html
+
+
+def test_recipes_with_more_instruments_than_clusters_stand_with_their_remedies(contents, rendered):
+    view = tables.crowded(contents)
+    assert [row[1:] for row in view.rows] == [("Table 1", "full", "573", "9", "10", "lags collapsed: 60")]
+    assert "lags collapsed: 60" in rendered.html
+    assert tables.crowded(replace(contents, crowded=pd.DataFrame())) is None
+    assert "singular and J cannot reject" not in render_report(replace(contents, crowded=pd.DataFrame())).html
+
+
+def test_each_recipe_s_estimate_says_its_standard_errors(contents):
+    extra = {"se_kind": "clustered by unit, CR1", "break": "count"}
+    named = Estimates(tuple(replace(x, extra=extra) for x in contents.gmm))
+    view = tables.recipes(replace(contents, gmm=named))
+    assert {row[view.headers.index("standard errors")] for row in view.rows} == {"clustered by unit, CR1"}
 
 
 def test_a_bare_report_says_what_is_missing(contents):

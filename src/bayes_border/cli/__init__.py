@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from bayes_border.cli.parser import Format, create_parser, read_request
+from bayes_border.cli.parser import Format, create_parser, parse, read_request
 from bayes_border.cli.progress import StreamProgress
 from bayes_border.cli.render import render
 from bayes_border.errors import BorderError, ExitCode
@@ -52,7 +52,7 @@ def main(argv: Sequence[str]) -> int:
 def _main(argv: Sequence[str]) -> int:
     parser = create_parser()
     try:
-        arguments = parser.parse_args(argv)
+        arguments = parse(parser, argv)
     except SystemExit as leaving:  # argparse has said why
         return int(leaving.code or 0)
     if arguments.version:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import difflib
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -45,14 +47,34 @@ def create_parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.set_defaults(parser=parser)
     parser.add_argument("--version", action="store_true", help="show the version and exit")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
     for name, verb in VERBS.items():
         description = f"{verb.help[0].upper()}{verb.help[1:]}."
         verb_parser = verbs.add_parser(name, help=verb.help, description=description, allow_abbrev=False)
+        verb_parser.set_defaults(parser=verb_parser)
         for add in (_common, *verb.options):
             add(verb_parser)
     return parser
+
+
+def parse(parser: Parser, argv: Sequence[str]) -> argparse.Namespace:
+    """Return the parsed arguments; an option that a verb does not have is answered with that verb's usage.
+
+    Raises
+    ------
+    SystemExit
+        If they cannot be parsed, or ask for help; what there is to say has been said.
+    """
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        asked: Parser = arguments.parser
+        options = re.findall(r"--[a-z-]+", asked.format_help())
+        near = [difflib.get_close_matches(word, options, n=1) for word in unknown]
+        meant = ", ".join(dict.fromkeys(option for options in near for option in options))
+        asked.error(f"unrecognized arguments: {' '.join(unknown)}{f' (did you mean {meant}?)' if meant else ''}")
+    return arguments
 
 
 def read_request(arguments: argparse.Namespace, progress: Progress = silent) -> Request:
@@ -123,7 +145,10 @@ def _window(parser: Parser) -> None:
 
 
 def _evidence(parser: Parser) -> None:
-    text = "add every account of the errors: clusters by unit, year and both, HAC, CR2, CR3, wild bootstrap"
+    text = (
+        "add every account of the errors (clusters by unit, year and both, HAC, CR2, CR3, wild bootstrap), "
+        "Anderson-Rubin sets and the estimates without each province"
+    )
     parser.add_argument("--errors", action="store_true", help=text)
     text = "add specification tests: Hansen, Sargan, difference-in-Hansen, m1-m3, first stage, dependence"
     parser.add_argument("--tests", action="store_true", help=text)

@@ -17,6 +17,11 @@ def unit_length(columns: np.ndarray) -> np.ndarray:
     return np.asarray(columns / np.where(lengths > 0, lengths, 1.0))
 
 
+def sizes(columns: np.ndarray) -> np.ndarray:
+    """Return the power of two above each column's largest entry: dividing by it rounds nothing."""
+    return np.asarray(2.0 ** np.frexp(np.abs(columns).max(axis=0))[1])
+
+
 def rank(columns: np.ndarray) -> int:
     """Return the rank of columns that are scaled to one length first, so that no unit decides it."""
     return int(np.linalg.matrix_rank(unit_length(columns)))

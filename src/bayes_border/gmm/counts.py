@@ -49,21 +49,19 @@ class CountWarning:
         meaning = (
             f"more instruments than clusters: a clustered weight has rank {self.n_clusters} at most, and Hansen's J "
             f"could reject with {limit} of them only. Collapse the lags, keep fewer, or take one step, which inverts "
-            "no clustered weight and whose J is then not to be read"
+            "no clustered weight and whose J is then not to be read. In brackets, how many would be left"
         )
-        return Remark(
-            meaning, "; ".join([f"{self.n_instruments} instruments on {self.n_clusters} clusters", *self.said])
-        )
+        here = f"{self.n_instruments} instruments on {self.n_clusters} clusters"
+        return Remark(meaning, f"{here} ({', '.join(self.said)})" if self.said else here)
 
     @property
     def said(self) -> tuple[str, ...]:
-        """Return each remedy in words, with what it would leave."""
-        return tuple(f"{each.change} leaves {each.n_instruments}{self._verdict(each)}" for each in self.remedies)
+        """Return each remedy in words, with the number of instruments that it would leave."""
+        return tuple(f"{each.change}: {each.n_instruments}{self._verdict(each)}" for each in self.remedies)
 
     def _verdict(self, remedy: Remedy) -> str:
-        if remedy.n_instruments < self.n_coefficients:
-            return f", fewer than the {self.n_coefficients} coefficients"
-        return ", still more than clusters" if remedy.n_instruments > self.n_clusters else ""
+        few = remedy.n_instruments < self.n_coefficients
+        return f", too few for {self.n_coefficients} coefficients" if few else ""
 
 
 def count_warning(equation: Equation, n_instruments: int) -> CountWarning | None:
@@ -95,14 +93,14 @@ def _remedies(equation: Equation, n_instruments: int) -> Iterator[Remedy]:
         return beside + sum(f.upto(last, collapsed=form) for f, form in zip(families, forms, strict=True))
 
     for forms in [now] if all(now) else [now, [True] * len(now)]:
-        words = "" if forms == now else "collapsing the lags"
+        words = "" if forms == now else "lags collapsed"
         if words:
             yield Remedy(words, left(deepest, forms))
             if left(deepest, forms) <= enough:
                 continue
         last = next((last for last in range(deepest, first, -1) if left(last, forms) <= enough), first)
         if last < deepest:
-            yield Remedy(f"{words}{' and ' if words else ''}keeping lags up to {last}", left(last, forms))
+            yield Remedy(f"{words or 'lags'} up to {last}", left(last, forms))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.columns import rank
 from bayes_border.gmm.hansen import Hansen, hansen
 from bayes_border.gmm.linear import LinearFit
-from bayes_border.gmm.refusals import size_faults, zero_faults
+from bayes_border.gmm.refusals import collinear_faults, outcome_faults, size_faults, zero_faults
 from bayes_border.gmm.serial import SerialTest, serial_test
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.gmm.weights import Weight, inverse
@@ -211,7 +211,8 @@ def _corrected(stacked: Stacked, one: _Step, last: _Step, *, iterated: bool) -> 
 def refuse_impossible(stacked: Stacked, *, steps: Literal[1, 2, "iterated"]) -> None:
     """Raise SpecificationError, with the arithmetic, where no estimate can exist."""
     k, L, N = stacked.X.shape[1], stacked.Z.shape[1], stacked.n_units
-    faults = [*size_faults(stacked), *zero_faults(stacked)]
+    still = list(zero_faults(stacked))
+    faults = [*size_faults(stacked), *(still or collinear_faults(stacked)), *outcome_faults(stacked)]
     if k > L:
         faults.append(Fault("instruments", f"{L} instruments for {k} coefficients", f"give at least {k}"))
     if steps != 1 and k > N:

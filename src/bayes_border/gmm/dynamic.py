@@ -62,7 +62,8 @@ def equation(  # noqa: PLR0913 -- one keyword each for what a column is
 
 
 def _history(frame: pd.DataFrame, unit: str, period: str, columns: tuple[str, ...]) -> History:
-    codes = pd.Categorical(frame[unit]).codes.astype(int)
+    units = pd.Categorical(frame[unit])
+    codes = units.codes.astype(int)
     order = np.lexsort((frame[period].to_numpy(int), codes))
     labels, periods = codes[order], frame[period].to_numpy(int)[order]
     level = frame[list(columns)].to_numpy(float)[order]
@@ -78,6 +79,7 @@ def _history(frame: pd.DataFrame, unit: str, period: str, columns: tuple[str, ..
         outcome_level=level[:, 0],
         outcome_difference=difference[:, 0],
         places=np.flatnonzero(np.isfinite(difference[:, 0])),
+        unit_names=tuple(str(name) for name in units.categories),
     )
 
 

@@ -128,9 +128,15 @@ class Equation:
         SpecificationError
             If no lag instrument is left, with the arithmetic of lags and periods.
         """
-        chosen = self.history.observed if outcome is None else outcome
-        y, X = self.outcomes(chosen), self.regressors(chosen)
-        return Stacked(y, X, self.instruments(chosen), self.unit, self.period, self.names)
+        return self._observed if outcome is None else self._of(outcome)
+
+    @cached_property
+    def _observed(self) -> Stacked:
+        return self._of(self.history.observed)
+
+    def _of(self, outcome: np.ndarray) -> Stacked:
+        y, X = self.outcomes(outcome), self.regressors(outcome)
+        return Stacked(y, X, self.instruments(outcome), self.unit, self.period, self.names)
 
     def _left(self, outcomes: np.ndarray) -> np.ndarray:
         return self.history.levels(outcomes) if self.spec.in_levels else self.history.differences(outcomes)

@@ -73,6 +73,7 @@ def fit_equation(equation: Equation, *, table: str = "", window: Window = Window
         instrument_groups=equation.instrument_groups(equation.history.observed) if found.n_instruments else {},
         linear=found.linear,
         se_kind=found.se_kind,
+        unit_names=equation.history.unit_names,
         n_obs=len(stacked.y),
         n_clusters=stacked.n_units,
         n_instruments=found.n_instruments,

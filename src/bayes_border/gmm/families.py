@@ -9,9 +9,12 @@ from typing import Final
 import numpy as np
 
 from bayes_border.gmm.difference import DifferenceFit, difference_gmm
+from bayes_border.gmm.difference import refuse_impossible as difference_refusal
 from bayes_border.gmm.hansen import Hansen
+from bayes_border.gmm.identification import refuse_impossible as instrumental_refusal
 from bayes_border.gmm.instrumental import instrumental
-from bayes_border.gmm.least_squares import least_squares
+from bayes_border.gmm.least_squares import demeaned, least_squares
+from bayes_border.gmm.least_squares import refuse_impossible as least_squares_refusal
 from bayes_border.gmm.linear import LinearFit
 from bayes_border.gmm.remarks import Remark
 from bayes_border.gmm.serial import SerialTest
@@ -40,6 +43,7 @@ _ONE_SERIES: Final = Remark(
     "on stacked data: the last rows of one unit count as neighbours of the first rows of the next"
 )
 _SEARCHED: Final = Remark("the minimum was searched for from the two-step estimate; another, lower one may exist")
+_ALONE: Final = "units of one row say nothing within units, and are counted among the clusters all the same"
 _EVERY_ROW: Final = (
     "instruments span every row: the first step is generalised least squares, and no instrument takes the outcome "
     "out of the right-hand side"
@@ -91,10 +95,27 @@ def refuse_impossible(spec: RecipeSpec, stacked: Stacked) -> None:
         estimate(spec, stacked)
 
 
+def refuse_by_count(spec: RecipeSpec, stacked: Stacked) -> None:
+    """Raise SpecificationError where rows, units, rank and instruments alone forbid an estimate; nothing is fitted."""
+    match spec.estimator:
+        case Estimator.POOLED_OLS:
+            least_squares_refusal(stacked)
+        case Estimator.WITHIN:
+            y, X = demeaned(stacked, stacked.y), demeaned(stacked, stacked.X)
+            least_squares_refusal(replace(stacked, y=y, X=X), unit_effects=True)
+        case Estimator.DIFFERENCE_GMM:
+            difference_refusal(stacked, steps=spec.steps)
+        case _:
+            instrumental_refusal(spec, stacked)
+
+
 def _least_squares(spec: RecipeSpec, stacked: Stacked) -> Found:
-    fit = least_squares(stacked, unit_effects=spec.estimator is Estimator.WITHIN)
+    within = spec.estimator is Estimator.WITHIN
+    fit = least_squares(stacked, unit_effects=within)
     b, covariance = fit.coefficients, fit.covariance
-    return Found(b, b, covariance, covariance, fit.linear, _CR1)
+    alone = int((np.diff(np.append(stacked.starts, len(stacked.y))) == 1).sum())
+    remarks = (Remark(_ALONE, f"{alone} of {stacked.n_units} units"),) if within and alone else ()
+    return Found(b, b, covariance, covariance, fit.linear, _CR1, remarks=remarks)
 
 
 def _instrumental(spec: RecipeSpec, stacked: Stacked) -> Found:
@@ -138,13 +159,13 @@ def _difference(spec: RecipeSpec, stacked: Stacked) -> Found:
 def _remarks(spec: RecipeSpec, stacked: Stacked, fit: DifferenceFit) -> Iterator[Remark]:
     L, rows = stacked.Z.shape[1], len(stacked.y)
     if fit.first_rank >= rows:
-        yield Remark(_EVERY_ROW, f"{L} instruments span all {rows} rows")
+        yield Remark(_EVERY_ROW, f"{L} instruments, {rows} rows")
     if spec.steps == "iterated":
         yield Remark("the iteration settled", f"{fit.n_steps} steps")
     if fit.first_rank < L or (spec.steps != 1 and fit.hansen.rank < L):
         moved = _units_matter(spec, stacked, fit)
         if moved >= FELT:
-            yield Remark(_UNITS, f"{moved:.2f} standard errors")
+            yield Remark(_UNITS, f"{moved:.2f} s.e.")
     if fit.hansen.vacuous and stacked.n_units >= L:
         yield Remark(fit.hansen.sentence)
 

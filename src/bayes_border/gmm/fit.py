@@ -44,6 +44,8 @@ class GmmFit:
         which covariances, bootstraps and confidence sets start.
     se_kind
         In words, which covariance it is.
+    unit_names
+        What each label of `stacked.unit` stands for.
     n_obs, n_clusters
         Province-years and provinces. Intervals and p-values use Student's t with one degree of
         freedom less than clusters; the normal ones are reported beside them.
@@ -74,6 +76,7 @@ class GmmFit:
     instrument_groups: Mapping[str, np.ndarray]
     linear: LinearFit
     se_kind: str
+    unit_names: tuple[str, ...]
     n_obs: int
     n_clusters: int
     n_instruments: int | None = None

@@ -30,6 +30,8 @@ class History:
         Of the observed outcome, shape `(cell,)`, NaN where not known.
     places
         Cells of the differences that make up an outcome, in the order in which `paths` takes them.
+    unit_names
+        What each label of `unit` stands for.
     """
 
     outcome: str
@@ -41,6 +43,7 @@ class History:
     outcome_level: np.ndarray
     outcome_difference: np.ndarray
     places: np.ndarray
+    unit_names: tuple[str, ...]
 
     @cached_property
     def before(self) -> np.ndarray:
@@ -123,4 +126,5 @@ def history_of(panel: Panel, design: Design) -> History:
         outcome_level=cells(outcome),
         outcome_difference=observed,
         places=place,
+        unit_names=design.provinces,
     )

@@ -7,7 +7,7 @@ import numpy as np
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.columns import collinear, unit_length
 from bayes_border.gmm.pairs import clusters
-from bayes_border.gmm.refusals import collinear_faults, size_faults
+from bayes_border.gmm.refusals import collinear_faults, outcome_faults, size_faults
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.spec.recipe import Estimator, RecipeSpec
 
@@ -15,7 +15,7 @@ from bayes_border.spec.recipe import Estimator, RecipeSpec
 def refuse_impossible(spec: RecipeSpec, stacked: Stacked) -> None:
     """Raise SpecificationError, with the arithmetic, where no estimate can exist."""
     (n, k), L = stacked.X.shape, stacked.Z.shape[1]
-    faults = [*size_faults(stacked), *collinear_faults(stacked)]
+    faults = [*size_faults(stacked), *collinear_faults(stacked), *outcome_faults(stacked)]
     if k > L:
         faults.append(Fault("instruments", f"{L} instruments for {k} coefficients", f"give at least {k}"))
     if n <= L:
@@ -55,8 +55,3 @@ def included(stacked: Stacked) -> np.ndarray:
 def among(columns: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return which columns stand among others: a regressor that instruments itself is the very same numbers."""
     return np.array([bool(np.equal(others, column[:, None]).all(axis=0).any()) for column in columns.T], dtype=bool)
-
-
-def sizes(columns: np.ndarray) -> np.ndarray:
-    """Return the power of two above each column's largest entry: dividing by it rounds nothing."""
-    return np.asarray(2.0 ** np.frexp(np.abs(columns).max(axis=0))[1])

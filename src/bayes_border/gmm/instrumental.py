@@ -10,8 +10,9 @@ import numpy as np
 from linearmodels.iv import IV2SLS, IVGMM, IVGMMCUE, IVLIML
 
 from bayes_border.errors import Fault, SpecificationError
+from bayes_border.gmm.columns import sizes
 from bayes_border.gmm.hansen import Hansen, NoBound, hansen
-from bayes_border.gmm.identification import among, included, refuse_impossible, sizes
+from bayes_border.gmm.identification import among, included, refuse_impossible
 from bayes_border.gmm.linear import LinearFit
 from bayes_border.gmm.pairs import KERNEL_NAMES, clusters, paired
 from bayes_border.gmm.stacked import Stacked
@@ -93,12 +94,22 @@ def projected(Z: np.ndarray, X: np.ndarray) -> np.ndarray:
 
 
 def _k_class(spec: RecipeSpec, stacked: Stacked) -> InstrumentalFit:
-    model = (IVLIML if spec.estimator is Estimator.IV_LIML else IV2SLS)(*_data(stacked))
-    result: Any = model.fit(cov_type="clustered", clusters=stacked.unit, debiased=True)
+    result: Any = _k_class_model(spec, stacked).fit(cov_type="clustered", clusters=stacked.unit, debiased=True)
     kappa = float(result.kappa) if spec.estimator is Estimator.IV_LIML else 1.0
     X_hat = (1 - kappa) * stacked.X + kappa * projected(stacked.Z, stacked.X)
     b, covariance = _in_order(stacked, result)
     return InstrumentalFit(b, b, covariance, _linear(stacked, X_hat), None, 1)
+
+
+def _k_class_model(spec: RecipeSpec, stacked: Stacked) -> IV2SLS | IVLIML:
+    if spec.estimator is not Estimator.IV_LIML:
+        return IV2SLS(*_data(stacked))
+    try:
+        return IVLIML(*_data(stacked))
+    except ValueError as error:
+        found = "kappa cannot be computed: the residuals of outcome and endogenous regressors are nearly dependent"
+        fault = Fault("estimator", found, 'use "iv_2sls", or drop a regressor')
+        raise SpecificationError(spec.name, [fault]) from error
 
 
 def _gmm(spec: RecipeSpec, stacked: Stacked) -> InstrumentalFit:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from bayes_border.gmm.batch import ManyFits, apply, cr1, transposed
-from bayes_border.gmm.identification import included, sizes
+from bayes_border.gmm.columns import sizes
+from bayes_border.gmm.identification import included
 from bayes_border.gmm.least_squares import demeaned
 from bayes_border.gmm.pairs import paired
 from bayes_border.gmm.stacked import Stacked

@@ -10,8 +10,9 @@ import pandas as pd
 from linearmodels.panel import PanelOLS
 
 from bayes_border.errors import Fault, SpecificationError
+from bayes_border.gmm.columns import sizes
 from bayes_border.gmm.linear import LinearFit
-from bayes_border.gmm.refusals import collinear_faults, size_faults
+from bayes_border.gmm.refusals import collinear_faults, outcome_faults, size_faults
 from bayes_border.gmm.stacked import Stacked
 
 #: A demeaned column whose largest entry is a smaller share of the column's largest is the mean's roundoff.
@@ -39,12 +40,16 @@ def least_squares(stacked: Stacked, *, unit_effects: bool = False) -> LeastSquar
         If there are too few rows or clusters, or the regressors are collinear.
     """
     X, y = (demeaned(stacked, part) if unit_effects else part for part in (stacked.X, stacked.y))
-    refuse_impossible(replace(stacked, X=X), unit_effects=unit_effects)
+    refuse_impossible(replace(stacked, y=y, X=X), unit_effects=unit_effects)
     index = pd.MultiIndex.from_arrays([stacked.unit, stacked.period], names=["unit", "period"])
-    frame = pd.DataFrame(stacked.X, index, columns=[f"x{k}" for k in range(X.shape[1])])
+    # linearmodels takes columns of very unlike sizes for collinear.
+    lengths = sizes(stacked.X)
+    frame = pd.DataFrame(stacked.X / lengths, index, columns=[f"x{k}" for k in range(X.shape[1])])
     model = PanelOLS(pd.Series(stacked.y, index, name="y"), frame, entity_effects=unit_effects, singletons=True)
     fit = model.fit(cov_type="clustered", cluster_entity=True, debiased=True, group_debias=True, count_effects=False)
-    return LeastSquaresFit(fit.params.to_numpy(), np.asarray(fit.cov), LinearFit(y, X, X, stacked.unit, stacked.period))
+    covariance = np.asarray(fit.cov) / np.outer(lengths, lengths)
+    linear = LinearFit(y, X, X, stacked.unit, stacked.period)
+    return LeastSquaresFit(fit.params.to_numpy() / lengths, covariance, linear)
 
 
 def demeaned(stacked: Stacked, rows: np.ndarray) -> np.ndarray:
@@ -58,7 +63,7 @@ def demeaned(stacked: Stacked, rows: np.ndarray) -> np.ndarray:
 
 def refuse_impossible(stacked: Stacked, *, unit_effects: bool = False) -> None:
     """Raise SpecificationError, with the arithmetic, where no clustered least squares can exist."""
-    faults = [*size_faults(stacked), *collinear_faults(stacked)]
+    faults = [*size_faults(stacked), *collinear_faults(stacked), *outcome_faults(stacked)]
     (n, k), units = stacked.X.shape, stacked.n_units
     if unit_effects and k < n <= k + units:
         found = f"{n} rows for {k} coefficients and {units} unit effects"

@@ -25,6 +25,20 @@ def size_faults(stacked: Stacked) -> Iterator[Fault]:
         yield Fault("clusters", f"{clusters} cluster", "clustered errors need at least two units")
 
 
+def outcome_faults(stacked: Stacked) -> Iterator[Fault]:
+    """Yield a fault where the outcome does not vary, or is an exact combination of the regressors.
+
+    Every estimator then finds that combination, with errors of rounding.
+    """
+    n, k = stacked.X.shape
+    if not stacked.y.any():
+        yield Fault("outcome", "is zero in every row: it does not vary", "explain an outcome that does")
+    elif n > k > 0 and not collinear(stacked.X) and collinear(np.column_stack([stacked.X, stacked.y])):
+        found = "is an exact combination of the regressors: a perfect fit has no sampling error"
+        remedy = "look for an identity, such as the product of the outcome with a regressor that grows by one a period"
+        yield Fault("outcome", found, remedy)
+
+
 def row_faults(n: int, k: int) -> Iterator[Fault]:
     """Yield a fault where rows are no more than coefficients."""
     if n <= k:

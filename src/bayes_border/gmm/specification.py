@@ -117,7 +117,7 @@ def _groups(fit: GmmFit) -> Iterator[SpecificationTest]:
         try:
             (found,) = difference_in_hansen(stacked, moments, {name: mask})
         except SpecificationError as refused:
-            yield SpecificationTest(test="difference-in-Hansen C", about=name, says=_said(refused))
+            yield SpecificationTest(test="difference-in-Hansen C", about=name, says=refused.summary)
         else:
             yield _bounded("difference-in-Hansen C", found, found.sentence, name)
 
@@ -166,7 +166,7 @@ def _cross_section(fit: GmmFit) -> Iterator[SpecificationTest]:
     try:
         found = cross_section_test(fit.linear)
     except SpecificationError as refused:
-        yield SpecificationTest(test="Pesaran CD", says=_said(refused))
+        yield SpecificationTest(test="Pesaran CD", says=refused.summary)
         return
     says = f"mean correlation of units {found.mean_correlation:.2f}, mean size {found.mean_absolute_correlation:.2f}"
     yield SpecificationTest(test="Pesaran CD", statistic=found.statistic, p_value=found.p_value, says=says)
@@ -176,7 +176,7 @@ def _clusters(fit: GmmFit) -> Iterator[SpecificationTest]:
     try:
         found = cluster_influence(fit.linear)
     except SpecificationError as refused:
-        yield SpecificationTest(test="effective clusters", says=_said(refused))
+        yield SpecificationTest(test="effective clusters", says=refused.summary)
         return
     for k, term in enumerate(fit.params["term"].values):
         number = found.effective_correlated[k]
@@ -186,7 +186,3 @@ def _clusters(fit: GmmFit) -> Iterator[SpecificationTest]:
             statistic=float(number) if np.isfinite(number) else None,
             says=found.reasons[k] or f"of {len(found.labels)} clusters (Carter, Schnepel and Steigerwald 2017)",
         )
-
-
-def _said(refused: SpecificationError) -> str:
-    return "; ".join(str(fault) for fault in refused.faults)

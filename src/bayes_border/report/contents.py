@@ -71,6 +71,9 @@ class ReportContents:
         Estimates of the recipes, of any readings of the break (`extra["break"]`), and one row a recipe,
         table, window and reading: `recipe`, `table`, `window`, `break`, `n_instruments`, `n_clusters`,
         `rank`, `j`, `df`, `p_value`, `bound`, `smallest_p`, `vacuous`.
+    crowded
+        Fits with more instruments than clusters, one row a recipe, table, window and reading: `recipe`, `table`,
+        `window`, `break`, `n_instruments`, `n_clusters`; `most_testable`, `remedies` in words.
     placebos
         Of the main table, by recipe and null, estimates on simulated panels: `estimate`, `lower`, `upper`
         `(simulation, window, term)`.
@@ -113,6 +116,7 @@ class ReportContents:
     fits: Mapping[str, Mapping[str, Posterior]]
     gmm: Estimates
     hansen: pd.DataFrame = field(default_factory=pd.DataFrame)
+    crowded: pd.DataFrame = field(default_factory=pd.DataFrame)
     placebos: Mapping[tuple[str, str], xr.Dataset] = field(default_factory=dict)
     own_placebo: StoredTable | None = None
     power: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -143,9 +147,17 @@ class ReportContents:
     @property
     def hansen_tests(self) -> pd.DataFrame:
         """Return Hansen's tests under the reading of the break that the models were fitted under."""
-        if self.design is None or "break" not in self.hansen:
-            return self.hansen
-        return self.hansen[self.hansen["break"] == self.design.break_.reading]
+        return self._as_fitted(self.hansen)
+
+    @property
+    def crowded_fits(self) -> pd.DataFrame:
+        """Return the fits with too many instruments, under the same reading."""
+        return self._as_fitted(self.crowded)
+
+    def _as_fitted(self, rows: pd.DataFrame) -> pd.DataFrame:
+        if self.design is None or "break" not in rows:
+            return rows
+        return rows[rows["break"] == self.design.break_.reading]
 
     @property
     def recipe_estimates(self) -> Estimates:

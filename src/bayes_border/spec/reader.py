@@ -36,7 +36,7 @@ def read_toml(path: Path) -> dict[str, object]:
         content = path.read_bytes()
         return tomllib.loads(content.decode("utf-8-sig"))
     except FileNotFoundError:
-        fault = Fault("file", "does not exist", _names_beside(path))
+        fault = Fault("file", "does not exist", "give the path of a TOML file that does")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         fault = Fault(f"line {line}", f"is not UTF-8 (byte 0x{content[error.start]:02x})", "save the file as UTF-8")
@@ -68,11 +68,6 @@ def validate[T](kind: type[T], content: Mapping[str, object], source: str) -> T:
     except RecursionError:
         faults = [Fault("file", *_TOO_DEEP)]
     raise SpecificationError(source, faults)
-
-
-def _names_beside(path: Path) -> str:
-    names = sorted(other.stem for other in path.parent.glob("*.toml"))
-    return f"use one of {', '.join(names)}, or the path of a file" if names else "give the path of a TOML file"
 
 
 def _toml_remedy(message: str) -> str:
@@ -131,7 +126,12 @@ def load_model(name: str) -> ModelSpec:
 
 def load_recipe(name: str) -> RecipeSpec:
     """Return the recipe `models/gmm/<name>.toml`, or the file at a path that ends in `.toml`."""
-    return _load(RecipeSpec, name, models_folder() / "gmm")
+    return _load(RecipeSpec, name, _recipes())
+
+
+def recipe_path(name: str) -> Path:
+    """Return the file that a recipe of this name, or path, is read from."""
+    return _path(name, _recipes())
 
 
 def load_study_spec(name: str) -> StudySpec:
@@ -150,6 +150,10 @@ def study_path(name: str) -> Path:
     return _path(name, _studies())
 
 
+def _recipes() -> Path:
+    return models_folder() / "gmm"
+
+
 def _studies() -> Path:
     return models_folder() / "studies"
 
@@ -161,6 +165,10 @@ def _load[T](kind: type[T], name: str, folder: Path) -> T:
 
 def _read(name: str, folder: Path) -> tuple[Path, dict[str, object]]:
     path = _path(name, folder)
+    if path.parent == folder and not path.exists():
+        known = ", ".join(sorted(other.stem for other in folder.glob("*.toml")))
+        fault = Fault("file", "does not exist", f"use one of {known}, or the path of a file")
+        raise SpecificationError(str(path), [fault])
     content = read_toml(path)
     if "name" in content:
         fault = Fault("name", f"found {_shown(content['name'])}", "remove it: a file's name is its name")

@@ -15,6 +15,7 @@ from bayes_border.study import Study
 from bayes_border.workflow.analysis import Analysis, coverage_of, own_placebo_table
 from bayes_border.workflow.inputs import Inputs
 from bayes_border.workflow.provenance import of_request
+from bayes_border.workflow.recipe_rows import place_of
 from bayes_border.workflow.request import Request
 
 
@@ -39,6 +40,7 @@ def contents_of(analysis: Analysis, inputs: Inputs, request: Request) -> ReportC
         fits=analysis.by_table(),
         gmm=analysis.replicated.estimates,
         hansen=pd.DataFrame([_hansen(fit) for fit in analysis.replicated.recipes if fit.hansen is not None]),
+        crowded=pd.DataFrame([_crowded(fit) for fit in analysis.replicated.recipes if fit.count_warning is not None]),
         placebos={
             (str(one.data.attrs["recipe"]), str(one.data.attrs["null"])): one.data
             for one in analysis.replicated.placebos
@@ -85,10 +87,7 @@ def _hansen(fit: GmmFit) -> dict[str, object]:
     test = fit.hansen
     assert test is not None  # noqa: S101 -- the caller asks of fits with a test only
     return {
-        "recipe": fit.recipe.name,
-        "table": fit.table,
-        "window": str(fit.window),
-        "break": fit.reading,
+        **place_of(fit),
         "n_instruments": test.n_instruments,
         "n_clusters": test.n_clusters,
         "rank": test.rank,
@@ -98,6 +97,18 @@ def _hansen(fit: GmmFit) -> dict[str, object]:
         "bound": test.bound,
         "smallest_p": test.smallest_p,
         "vacuous": test.vacuous,
+    }
+
+
+def _crowded(fit: GmmFit) -> dict[str, object]:
+    warning = fit.count_warning
+    assert warning is not None  # noqa: S101 -- the caller asks of fits with a warning only
+    return {
+        **place_of(fit),
+        "n_instruments": warning.n_instruments,
+        "n_clusters": warning.n_clusters,
+        "most_testable": str(warning.most_testable or "none"),
+        "remedies": ", ".join(warning.said),
     }
 
 

@@ -195,7 +195,8 @@ def _panels(request: Request, of_recipe: int) -> int:
 
 def _refusals(asked: Asked) -> tuple[str, ...]:
     linear = [one for each in asked.estimators.values() for one in each if isinstance(one, LinearEstimator)]
-    return tuple(dict.fromkeys(f"Not estimated. {error}" for estimator in linear for error in estimator.refused))
+    found = [f"Not estimated, {one.name}. {error.summary}" for one in linear for error in one.refused]
+    return tuple(dict.fromkeys(found))
 
 
 def _records(frame: pd.DataFrame) -> list[Row]:

@@ -23,12 +23,18 @@ class Section:
         Flat rows.
     columns
         Columns that a table on a terminal shows, in order; empty shows all. JSON and CSV carry all.
+    heading
+        On a terminal, what heads the rows that share it: a format of columns' names, "{recipe}, {table}".
+    below
+        A column of words that stands below a row, on a terminal, where the other column has no number.
     """
 
     name: str
     title: str
     rows: tuple[Row, ...]
     columns: tuple[str, ...] = ()
+    heading: str = ""
+    below: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def test_shape_and_sentence_follow_from_the_pieces(pieces, shape, says):
     found = ConfidenceSet(pieces, 0.9)
     assert found.shape is shape
     assert says in found.sentence
-    assert found.sentence.startswith("90% set is")
+    assert found.sentence.startswith("90 % set is")
 
 
 def test_membership_is_of_the_pieces_and_ends_of_their_hull():

@@ -1,5 +1,7 @@
 """Do leverages and effective numbers of clusters add up, and are they those of the papers?"""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,33 @@ def test_weights_that_cancel_within_clusters_leave_no_number_and_a_reason(make_f
     assert np.isnan(found.effective_correlated).all()
     assert "cancel within every cluster" in found.reasons[0]
     assert np.isfinite(found.effective_independent).all()
+
+
+def test_without_a_cluster_least_squares_is_that_of_the_other_rows(make_fit):
+    fit = make_fit(6, drop=20)
+    scale = np.array([1e6, 1.0, 1e-6])
+    rescaled = cluster_influence(replace(fit, X=fit.X * scale, X_hat=fit.X * scale)).without
+    for g, found in enumerate(cluster_influence(fit).without):
+        rest = fit.unit != g
+        expected = np.linalg.lstsq(fit.X[rest], fit.y[rest])[0]
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
+        np.testing.assert_allclose(rescaled[g] * scale, expected, rtol=1e-7)
+
+
+def test_without_a_cluster_an_instrumented_fit_keeps_its_first_stage(make_fit):
+    fit = make_fit(7, instruments=5)
+    rest = fit.unit != 3
+    expected = np.linalg.solve(fit.X_hat[rest].T @ fit.X[rest], fit.X_hat[rest].T @ fit.y[rest])
+    np.testing.assert_allclose(cluster_influence(fit).without[3], expected, rtol=1e-9)
+
+
+def test_a_cluster_without_which_a_coefficient_is_lost_leaves_no_number():
+    rng = np.random.default_rng(8)
+    unit, period = np.repeat(np.arange(4), 6), np.tile(np.arange(6), 4)
+    X = np.column_stack([rng.normal(size=24), unit == 2]).astype(float)
+    without = cluster_influence(LinearFit(rng.normal(size=24), X, X, unit, period)).without
+    assert np.isnan(without[2]).all()
+    assert np.isfinite(without[[0, 1, 3]]).all()
 
 
 def test_one_cluster_is_refused(make_fit):

@@ -60,7 +60,7 @@ class ConfidenceSet:
     @property
     def sentence(self) -> str:
         """Return the set for a reader."""
-        name = f"{self.level:.0%} set"
+        name = f"{self.level * 100:.0f} % set"
         if self.shape is SetShape.EMPTY:
             return f"{name} is empty: every value is rejected, and with it the equation or its instruments"
         if self.shape is SetShape.WHOLE_LINE:

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from bayes_border.gmm.inference.clusters import Grouping, clusters_of
+from bayes_border.gmm.columns import COLLINEAR, unit_length
+from bayes_border.gmm.inference.clusters import Clusters, Grouping, clusters_of
 from bayes_border.gmm.inference.refusals import refuse_impossible
 from bayes_border.gmm.linear import LinearFit
 
@@ -34,6 +35,10 @@ class ClusterInfluence:
         authors' conservative choice. Shape `(coefficient,)`.
     reasons
         A sentence for each coefficient whose `effective_correlated` is NaN, empty for the others.
+    without
+        The estimates without each cluster's rows, weights and first stages held as they are: exact for least
+        squares, to first order for others. Shape `(cluster, coefficient)`; NaN where the others do not
+        determine every coefficient.
     """
 
     labels: np.ndarray
@@ -43,6 +48,7 @@ class ClusterInfluence:
     effective_independent: np.ndarray
     effective_correlated: np.ndarray
     reasons: tuple[str, ...]
+    without: np.ndarray
 
 
 def cluster_influence(fit: LinearFit, *, by: Grouping = Grouping.UNIT) -> ClusterInfluence:
@@ -73,7 +79,20 @@ def cluster_influence(fit: LinearFit, *, by: Grouping = Grouping.UNIT) -> Cluste
         _effective(clusters.total(weights**2)),
         _effective(correlated),
         tuple(reason if gone else "" for gone in cancels),
+        _without(fit, clusters),
     )
+
+
+def _without(fit: LinearFit, clusters: Clusters) -> np.ndarray:
+    # In columns of length one, so that no unit decides what the remaining clusters determine.
+    X, X_hat = unit_length(fit.X), unit_length(fit.X_hat)
+    products = clusters.total(X_hat[:, :, None] * X[:, None, :])
+    sums = clusters.total(X_hat * fit.y[:, None])
+    rest, right = products.sum(axis=0) - products, sums.sum(axis=0) - sums
+    known = np.linalg.matrix_rank(rest, rtol=COLLINEAR) == X.shape[1]
+    found = np.full(right.shape, np.nan)
+    found[known] = np.linalg.solve(rest[known], right[known][..., None])[..., 0]
+    return found / np.sqrt((fit.X**2).sum(axis=0))
 
 
 def _effective(variances: np.ndarray) -> np.ndarray:

@@ -98,7 +98,7 @@ def _account(fit: LinearFit, kind: StandardErrors, seed: int) -> _Account:
         return _with_t(fit, COVARIANCES[kind](fit))
     except SpecificationError as refused:
         k = len(fit.coefficients)
-        return _Account(dict.fromkeys(NUMBERS, np.full(k, np.nan)), [_said(refused)] * k, "cannot be computed")
+        return _Account(dict.fromkeys(NUMBERS, np.full(k, np.nan)), [refused.summary] * k, "cannot be computed")
 
 
 def _with_t(fit: LinearFit, found: Covariance) -> _Account:
@@ -118,7 +118,7 @@ def _bootstrapped(fit: LinearFit, plan: WildPlan) -> _Account:
         try:
             test = wild_bootstrap(fit, j, plan)
         except SpecificationError as refused:
-            reasons[j] = _said(refused)
+            reasons[j] = refused.summary
             continue
         found = (test.statistic, test.p_value, test.confidence.lower, test.confidence.upper)
         for name, value in zip(("t", "p_value", "lower", "upper"), found, strict=True):
@@ -126,7 +126,3 @@ def _bootstrapped(fit: LinearFit, plan: WildPlan) -> _Account:
         reasons[j] = f"a bootstrap test has no standard error; {test.confidence.sentence}"
         note = f"{test.form}; {test.n_signs} sign vectors, smallest p {test.smallest_p:.2g}"
     return _Account(numbers, reasons, note)
-
-
-def _said(refused: SpecificationError) -> str:
-    return "; ".join(str(fault) for fault in refused.faults)

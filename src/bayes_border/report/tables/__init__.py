@@ -13,7 +13,7 @@ from bayes_border.report.tables.posterior import (
     models,
 )
 from bayes_border.report.tables.power import nearest, power, resolution, searched
-from bayes_border.report.tables.recipes import hansen, own_placebo, placebo_rejections, recipes
+from bayes_border.report.tables.recipes import crowded, hansen, own_placebo, placebo_rejections, recipes
 
 __all__ = [
     "barrier",
@@ -22,6 +22,7 @@ __all__ = [
     "claims",
     "coefficients",
     "convergence",
+    "crowded",
     "dispersion",
     "hansen",
     "headline_summary",

@@ -34,12 +34,16 @@ def recipes(contents: ReportContents) -> TableView | None:
             number(x.value),
             number(x.se),
             interval(x.lower, x.upper),
+            str(x.extra.get("se_kind", NOTHING)),
             count(x.n_obs),
         )
         for x in shown
     )
-    headers = ("recipe", "window", "coefficient", "printed", "estimate", "s.e.", f"{_LEVEL}, few clusters", "n")
-    return TableView("Each recipe beside print", headers, rows, right=frozenset(range(3, 8)))
+    headers = (
+        "recipe", "window", "coefficient", "printed", "estimate", "s.e.", f"{_LEVEL}, few clusters",
+        "standard errors", "n",
+    )  # fmt: skip
+    return TableView("Each recipe beside print", headers, rows, right=frozenset({3, 4, 5, 6, 8}))
 
 
 def hansen(contents: ReportContents) -> TableView | None:
@@ -66,6 +70,25 @@ def _hansen_row(contents: ReportContents, row: Mapping[Hashable, Any]) -> tuple[
         *(in_words(row[name], name) for name in numbers),
         "vacuous" if row["vacuous"] is True else "can reject",
     )
+
+
+def crowded(contents: ReportContents) -> TableView | None:
+    """Return the recipes with more instruments than clusters, and what would leave fewer."""
+    if contents.crowded_fits.empty:
+        return None
+    headers = (
+        "recipe", "table", "window", "instruments", "clusters", "most with which J could reject", "what would be left",
+    )  # fmt: skip
+    rows = tuple(
+        (
+            labels.method(str(row["recipe"])),
+            labels.table(contents, str(row["table"])),
+            str(row["window"]),
+            *(str(row[name]) for name in ("n_instruments", "n_clusters", "most_testable", "remedies")),
+        )
+        for row in contents.crowded_fits.to_dict("records")
+    )
+    return TableView("More instruments than clusters, and the remedies", headers, rows, right=frozenset({3, 4, 5}))
 
 
 def placebo_rejections(contents: ReportContents) -> TableView | None:
