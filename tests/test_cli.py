@@ -339,6 +339,8 @@ def test_a_placebo_goes_on_from_its_store_and_refuses_that_of_another_seed(cli, 
     _, more, err = cli(*arguments, "--simulations", "8")
     assert err.startswith("pooled_ols white_noise table1: 5 of 8\n")
     assert {row["n"] for row in json.loads(more)["rows"]} == {8}
+    reading = "`share_excluding_zero` is the share of 90 % intervals without zero: 0.1 if they held their level."
+    assert reading in json.loads(more)["meta"]["notes"]
     code, out, err = cli(*arguments, "--simulations", "8", "--seed", "2", "--quiet")
     assert (code, out) == (11, "")
     assert f"{store}: 1 fault\n  setting seed: is 20260101 in the store and 2 now" in err

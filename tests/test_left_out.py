@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bayes_border import api
 from bayes_border.project import models_folder
 from bayes_border.study import load_study
+from bayes_border.workflow.inputs import every_table, read_break
 
 REASON = "panel mine.csv has no column 'relative_income' (per-capita GDP relative to the nation)"
 REMARK = f"table3 is left out: {REASON}."
@@ -93,3 +95,13 @@ def test_python_compares_what_a_panel_without_a_table_s_outcome_allows(mine, sho
     table = api.compare(study, panel=study.panel(mine))
     assert set(table.loc[table["table"] == "table3", "n_obs_panel"].isna()) == {True}
     assert table.loc[table["table"] == "table1", "n_obs_panel"].notna().all()
+
+
+def test_of_a_panel_that_knows_no_outcome_the_first_table_is_asked_for_all_the_same():
+    # Its design then says what is missing.
+    study = load_study("li_shi_border")
+    panel = study.panel()
+    blind = replace(panel, data=panel.data.drop_vars(["dg", "drelative_income"]))
+    inputs = every_table(study, blind, read_break(study, None))
+    assert inputs.tables == ("table1",)
+    assert set(inputs.left_out) == {"table3"}

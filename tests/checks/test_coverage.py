@@ -46,7 +46,8 @@ class StartedError(Exception):
 
 
 def test_ranks_outside_the_interval_count_against_coverage():
-    ranks = xr.DataArray([[0.01, 0.5], [0.97, 0.5]], dims=("simulation", "quantity"), coords={"quantity": ["a", "b"]})
+    # The 90 % interval runs from 0.05 to 0.95.
+    ranks = xr.DataArray([[0.04, 0.06], [0.96, 0.94]], dims=("simulation", "quantity"), coords={"quantity": ["a", "b"]})
     table = Coverage("m", ranks, xr.DataArray([True, True], dims="simulation")).table().set_index("quantity")
     assert table.loc["a", "coverage"] == 0.0
     assert table.loc["b", "coverage"] == 1.0

@@ -8,6 +8,7 @@ import xarray as xr
 from scipy import stats
 
 from bayes_border.checks.estimator import LinearEstimator
+from bayes_border.checks.placebo import PlaceboRun
 from bayes_border.checks.power import Power, PowerRun
 from bayes_border.checks.resolution import Resolution, ResolutionRun, reached
 from bayes_border.design import Design
@@ -211,3 +212,12 @@ def test_a_recipe_goes_through_the_same_loops(design):
     estimator = LinearEstimator(load_recipe("pooled_ols"), official_panel("balanced"), design)
     found = Power(run(PowerRun(estimator, (truth(design, gamma=[0.1, 0, 0]),), 3, "table1"), 20)).summary()
     assert set(found["window"]) == {"pre", "post"}
+
+
+def test_a_run_from_other_draws_is_another_run(design):
+    draws = [truth(design, gamma=[0.0, 0.0, shift]) for shift in (0.0, 0.1)]
+    panels = [NullPanels(Null.FITTED, design, 1, one) for one in draws]
+    of_placebo = [PlaceboRun(Classical(design), each, "table1").settings() for each in panels]
+    of_power = [PowerRun(Classical(design), (one,), 1, "table1").settings() for one in draws]
+    for one, other in (of_placebo, of_power):
+        assert {name for name in one if one[name] != other[name]} == {"draws_digest"}
