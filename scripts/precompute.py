@@ -68,6 +68,7 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=[str(kind) for kind in Calibration])
     parser.add_argument("--study", default="li_shi_border")
+    parser.add_argument("--table", help="placebo of one published table's outcome (all)")
     parser.add_argument("--simulations", type=int, default=200)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--workers", type=int, default=2)
@@ -97,7 +98,7 @@ def run_coverage(study: Study, design: Design, arguments: argparse.Namespace, ex
 def run_placebo(study: Study, design: Design, arguments: argparse.Namespace, executor: Executor) -> None:
     """Store what the flagship, and its counterpart for the full window, find under each null."""
     del design  # every table's, not the first one's
-    request = Request(study=arguments.study, seed=arguments.seed)
+    request = Request(study=arguments.study, seed=arguments.seed, table=arguments.table)
     inputs = load_inputs(request)
     truths = Truths(inputs, request)
     spec = study.spec

@@ -8,9 +8,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bayes_border.api import check, compare, design, fit, gmm, load_study, placebo, posterior_predictive
+    from bayes_border.api import check, compare, design, fit, gmm, load_study, placebo, posterior_predictive, sbc
 
-__all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive"]
+__all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive", "sbc"]
 
 
 def __getattr__(name: str) -> object:

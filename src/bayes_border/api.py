@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from pathlib import Path
 
 import pandas as pd
@@ -25,13 +26,14 @@ from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.study import Study, load_study
 from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Window
 from bayes_border.workflow.analysis import set_beside
+from bayes_border.workflow.calibrate import Calibrated, calibrate
 from bayes_border.workflow.gmm import equations, fitted, refusal
 from bayes_border.workflow.inputs import Inputs, every_table, find_table, read_break
 from bayes_border.workflow.replication import replicate
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.truths import joined_chains
 
-__all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive"]
+__all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive", "sbc"]
 
 
 def design(
@@ -199,6 +201,61 @@ def placebo(  # noqa: PLR0913 -- one keyword each for what is drawn, how often a
     parameters = None if draws is None else joined_chains(draws.tree["posterior"].to_dataset())
     rows = _panel(panel, _study(None))
     return simulate(spec, rows, design(rows), Null(null), simulations=simulations, seed=seed, parameters=parameters)
+
+
+def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
+    model: str | ModelSpec,
+    panel: Panel | Design | str | Path,
+    *,
+    simulations: int = 1000,
+    executor: Executor | None = None,
+    path: Path | None = None,
+    generator: str | ModelSpec | None = None,
+    around: Posterior | None = None,
+    settings: SamplerSettings | None = None,
+    seed: int = DEFAULT_SEED,
+) -> Calibrated:
+    """Calibrate a model by simulation: does its inference find truths that are drawn from its own prior?
+
+    Parameters
+    ----------
+    model, panel
+        As in `fit`.
+    simulations
+        How many panels are simulated and fitted.
+    executor
+        Any `concurrent.futures.Executor`; the default is a thread a core.
+    path
+        Zarr store of the run; the same call goes on from what it holds. None keeps nothing.
+    generator
+        The model that truths and panels are drawn from; the default is `model` itself.
+    around
+        A fit of the generator to this panel: truths are draws of its posterior, and what is fitted sees the
+        panel and a simulated copy.
+    settings, seed
+        How each fit runs; the default is `checks.sbc.SBC_SETTINGS`.
+
+    Raises
+    ------
+    UsageError
+        If the generator has no density that a panel could be drawn from.
+    DataError
+        If the store is another run's, damaged, or cannot be written.
+    """
+    # The sampler takes seconds to import: a script that fits nothing does not wait for it.
+    from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun  # noqa: PLC0415
+
+    rows = panel if isinstance(panel, Design) else design(panel)
+    task = SbcRun(
+        load_model(model) if isinstance(model, str) else model,
+        rows,
+        seed,
+        sampler=settings or SBC_SETTINGS,
+        generator=load_model(generator) if isinstance(generator, str) else generator,
+        around=None if around is None else joined_chains(around.tree["posterior"].to_dataset()),
+        table=_table_of(_study(None), rows),
+    )
+    return calibrate(task, simulations, executor=executor, path=path)
 
 
 def compare(

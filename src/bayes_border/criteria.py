@@ -42,6 +42,9 @@ SOURCE_GAP: Final = 10.0
 # --- calibration
 #: A calibrated model fails with at most this probability, all quantities together.
 CALIBRATION_LEVEL: Final = 0.01
+#: R-hat up to which one of a calibration's many short fits counts as converged: with some hundred effective draws
+#: chance alone takes it beyond `RHAT_MAX`, which is for fits that are shown.
+CALIBRATION_RHAT_MAX: Final = 1.05
 #: Coverage of a nominal interval must lie in this central binomial band.
 COVERAGE_BAND: Final = 0.999
 #: Power at which an effect counts as told from zero, by the usual convention (Cohen 1988).

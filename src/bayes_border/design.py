@@ -101,8 +101,19 @@ class Design:
         """Return the same design, scale and barrier rows, with other rows in the likelihood."""
         return self._replaced(weight=("row", np.asarray(weight, float)))
 
+    def followed_by(self, copy: Design) -> Design:
+        """Return these rows and those of a copy below them: the same provinces, years and scale.
+
+        Scale and barrier rest on the first rows alone, for a prior is stated once.
+        """
+        below = copy.data.assign(reference=("row", np.zeros(copy.data.sizes["row"], bool)))
+        data = xr.concat([self.data, below], "row", data_vars="minimal", coords="minimal", compat="override")
+        return self._with(data)
+
     def _replaced(self, **variables: tuple[str, np.ndarray]) -> Design:
-        data = self.data.assign(variables)
+        return self._with(self.data.assign(variables))
+
+    def _with(self, data: xr.Dataset) -> Design:
         return Design(data, self.provinces, self.years, self.break_, self.outcome, self.panel_name, self.panel_digest)
 
     @cached_property

@@ -14,7 +14,18 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-_LOG_2PI = float(np.log(2.0 * np.pi))
+from bayes_border.bayes.operation import ValueAndDerivatives
+from bayes_border.bayes.rows import (
+    BARRIER_DATA,
+    BARRIER_PARAMETERS,
+    LIKELIHOOD_DATA,
+    LIKELIHOOD_PARAMETERS,
+    barrier,
+    likelihood,
+)
+
+_LIKELIHOOD = ValueAndDerivatives("likelihood", likelihood, len(LIKELIHOOD_PARAMETERS))
+_BARRIER = ValueAndDerivatives("barrier", barrier, len(BARRIER_PARAMETERS))
 _N_REGIMES = 2
 
 
@@ -37,30 +48,10 @@ def build_model(shape: Shape) -> pm.Model:
     with pm.Model() as model:
         data = _declare_data(shape)
         part = _declare_parameters(shape, data)
-        m = _interaction_factor(data["x"], data["contrast"], part)
-        mu = (
-            pt.sum(data["intercept_map"] * part["intercept"], axis=1)
-            + part["alpha"][data["province"]]
-            + part["tau"][data["year"]]
-            + data["x"] @ part["beta_mean"]
-            + data["contrast"] * (data["x"] @ part["delta_beta"])
-        )
-        log_sigma = part["log_sigma"][data["sigma_index"]] + data["x"] @ part["kappa"]
-        residual = (m * data["y"] - mu) * pt.exp(-log_sigma)
-        row = data["use_jacobian"] * pt.log(pt.abs(m)) - log_sigma - 0.5 * residual**2 - 0.5 * _LOG_2PI
-        # Named for whoever wants the rows one by one; the sampler is told not to store it.
-        pm.Deterministic("log_density", row)
-        pm.Potential("likelihood", pt.sum(data["weight"] * row))
-        m_barrier = _interaction_factor(data["barrier_x"], data["barrier_contrast"], part)
-        beyond = pt.minimum(m_barrier - data["barrier_location"], 0.0) / data["barrier_width"]
-        pm.Potential("barrier", -0.5 * data["use_barrier"] * pt.sum(beyond**2))
+        values = {**part, **data}
+        pm.Potential("likelihood", _LIKELIHOOD(*(values[name] for name in LIKELIHOOD_PARAMETERS + LIKELIHOOD_DATA))[0])
+        pm.Potential("barrier", _BARRIER(*(values[name] for name in BARRIER_PARAMETERS + BARRIER_DATA))[0])
     return model
-
-
-def _interaction_factor(
-    x: pt.TensorVariable, contrast: pt.TensorVariable, part: dict[str, pt.TensorVariable]
-) -> pt.TensorVariable:
-    return 1.0 - x @ part["gamma_mean"] - contrast * (x @ part["delta_gamma"])
 
 
 def _declare_data(shape: Shape) -> dict[str, pt.TensorVariable]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import xarray as xr
 
@@ -23,22 +25,22 @@ def marginal_effects(parameters: xr.Dataset, design: Design) -> xr.Dataset:
         `effect_mean` and `effect_median`, over a regime's observed rows, dims sample dims, `regime`
         and `regressor`: percentage points of the outcome a unit of the regressor.
     """
-    windows = [Window(str(label)) for label in parameters["regime"].values]
-    by_regime = [_of_window(parameters, design, window) for window in windows]
-    return xr.concat(by_regime, "regime").assign_coords(regime=[str(window) for window in windows])
-
-
-def _of_window(parameters: xr.Dataset, design: Design, window: Window) -> xr.Dataset:
     form = reduced_form(parameters, design)
-    rows = np.flatnonzero(design.rows_of(window))
-    m, mu = form.m.isel(row=rows), form.mu.isel(row=rows)
-    here = parameters.sel(regime=str(window), drop=True)
-    means, medians = [], []
-    for term in design.terms:
-        beta = here["beta"].sel(regressor=term, drop=True)
-        gamma = here["gamma"].sel(regressor=term, drop=True) if "gamma" in here else 0.0
-        effect = beta / m + gamma * mu / m**2
-        means.append(effect.mean("row"))
-        medians.append(effect.median("row"))
-    index = xr.Variable("regressor", list(design.terms))
-    return xr.Dataset({"effect_mean": xr.concat(means, index), "effect_median": xr.concat(medians, index)})
+    sample = form.m.dims[1:]
+    m, mu = form.m.values, form.mu.values
+    found: dict[str, list[np.ndarray]] = {"effect_mean": [], "effect_median": []}
+    for label, term in itertools.product(parameters["regime"].values, design.terms):
+        rows = design.rows_of(Window(str(label)))
+        here = parameters[[name for name in ("beta", "gamma") if name in parameters]]
+        slope = here.sel(regime=label, regressor=term).transpose(*sample)
+        gamma = slope["gamma"].values if "gamma" in slope else 0.0
+        effect = slope["beta"].values / m[rows] + gamma * mu[rows] / m[rows] ** 2
+        found["effect_mean"].append(effect.mean(axis=0))
+        found["effect_median"].append(np.median(effect, axis=0))
+    regimes, shape = parameters["regime"].values, (parameters.sizes["regime"], len(design.terms))
+    coords = {**{dim: form.m[dim] for dim in sample if dim in form.m.coords}, "regime": regimes}
+    arrays = {
+        name: (("regime", "regressor", *sample), np.reshape(parts, (*shape, *form.m.shape[1:])))
+        for name, parts in found.items()
+    }
+    return xr.Dataset(arrays, {**coords, "regressor": list(design.terms)})

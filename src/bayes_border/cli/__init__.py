@@ -64,7 +64,7 @@ def _main(argv: Sequence[str]) -> int:
     progress: Progress = silent if arguments.quiet else StreamProgress(sys.stderr)
     result = _dispatch(arguments.verb, read_request(arguments, progress))
     _show(result, Format(arguments.format), quiet=arguments.quiet)
-    return ExitCode.DONE
+    return result.code
 
 
 def _dispatch(verb: str, request: Request) -> Result:

@@ -161,12 +161,26 @@ def _simulations(parser: Parser) -> None:
 
 def _placebo(parser: Parser) -> None:
     parser.add_argument("--null", choices=[str(n) for n in Null], help="null (all of the study's)")
+    _loop(parser)
     parser.add_argument("--power", action="store_true", help="coverage and power on panels drawn from our posterior")
     parser.add_argument("--resolution", action="store_true", help="smallest effects that can be told from zero")
+    text = "folder for one Zarr store a run; the same command goes on from what it holds"
+    parser.add_argument("--output", type=Path, metavar="STORE", help=text)
+
+
+def _loop(parser: Parser) -> None:
     text = "folder of a reanalysis' draws, read in place of fitting"
     parser.add_argument("--fits", type=Path, metavar="FOLDER", help=text)
     parser.add_argument("--workers", type=_positive, metavar="N", help="threads (one a core)")
-    text = "folder for one Zarr store a run; the same command goes on from what it holds"
+
+
+def _sbc(parser: Parser) -> None:
+    text = "around the panel: truths are draws from its posterior, and each fit sees the panel and a simulated copy"
+    parser.add_argument("--posterior", action="store_true", help=text)
+    text = "model that truths and panels are drawn from (the fitted one or, if that has no density, the flagship)"
+    parser.add_argument("--generator", metavar="NAME|FILE", help=text)
+    _loop(parser)
+    text = "Zarr store of the run; the same command goes on from what it holds"
     parser.add_argument("--output", type=Path, metavar="STORE", help=text)
 
 
@@ -215,6 +229,7 @@ VERBS = {
     "ppc": Verb("check one model by posterior prediction", (_model_option, _break, _table, _sampling, _output_file)),
     "gmm": Verb("estimate the equation by the frequentist recipes", (_recipe, _window, _break, _table, _evidence)),
     "placebo": Verb("estimate on panels that have no interactions", _PLACEBO),
+    "sbc": Verb("calibrate a model by simulation", (_model, _sbc, _simulations, _sampling, _break, _table)),
     "compare": Verb("set printed and new estimates side by side", (_break, _files, _simulations, _output_folder)),
     "report": Verb("write the report anew", (_break, _unconverged, _simulations, _output_folder)),
 }

@@ -8,11 +8,14 @@ Dataset in the paper's units with any sample dimensions; what a model lacks is l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
 
 from bayes_border.design import Design
+
+_PARAMETERS = frozenset({"beta", "gamma", "intercept", "alpha", "tau", "sigma", "kappa"})
 
 
 @dataclass(frozen=True)
@@ -46,29 +49,71 @@ def reduced_form(parameters: xr.Dataset, design: Design) -> ReducedForm:
     design
         The rows.
     """
-    single = parameters.sizes["regime"] == 1
-    regime = xr.zeros_like(design.data["regime_index"]) if single else design.data["regime_index"]
-    x = design.data["x"]
-    effects = (("alpha", "province", design.provinces), ("tau", "year", design.years))
-
-    def term(name: str) -> xr.DataArray:
-        return (x * parameters[name].isel(regime=regime)).sum("regressor")
-
-    mu = term("beta")
-    m = 1.0 - term("gamma") if "gamma" in parameters else xr.ones_like(mu)
+    rows = _Rows(parameters, design)
+    mu = rows.slopes("beta")
+    m = 1.0 - rows.slopes("gamma") if "gamma" in parameters else np.ones_like(mu)
     if "intercept" in parameters:
-        mu = mu + parameters["intercept"].isel(regime=regime)
-    for name, dim, labels in effects:
+        mu = mu + rows.take("intercept", "regime", rows.regime)
+    for name, dim, labels in (("alpha", "province", design.provinces), ("tau", "year", design.years)):
         if name in parameters:
-            # A year without an observed row has no shock to report: its rows become NaN.
-            effect = parameters[name].reindex({dim: list(labels)}).isel({dim: design.data[f"{dim}_index"]})
-            mu = mu + effect.drop_vars(dim, errors="ignore")
-    sigma = parameters["sigma"].isel(regime=regime)
+            mu = mu + rows.take(name, dim, design.data[f"{dim}_index"].values, labels)
+    sigma = rows.take("sigma", "regime", rows.regime)
     if "kappa" in parameters:
-        sigma = sigma * np.exp((x * parameters["kappa"]).sum("regressor"))
-    drop = ("regime", "province", "year")
-    m, mu, sigma = (part.drop_vars(drop, errors="ignore") for part in xr.broadcast(m, mu, sigma))
-    return ReducedForm(m, mu, sigma)
+        sigma = sigma * np.exp(rows.values("kappa", "regressor") @ design.x.T)
+    return ReducedForm(*map(rows.labelled, np.broadcast_arrays(m, mu, sigma)))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Parameters as plain arrays, sample dims first, and what each row makes of them."""
+
+    parameters: xr.Dataset
+    design: Design
+
+    @cached_property
+    def sample(self) -> tuple[str, ...]:
+        """Return the sample dims, as the first parameters that have them order them."""
+        own = {"regime", "regressor", "province", "year"}
+        names = [str(name) for name in self.parameters.data_vars if name in _PARAMETERS]
+        return tuple(dict.fromkeys(str(dim) for name in names for dim in self.parameters[name].dims if dim not in own))
+
+    @cached_property
+    def regime(self) -> np.ndarray:
+        """Return the place of each row's regime; a model without a break has one."""
+        index: np.ndarray = self.design.data["regime_index"].values
+        return np.zeros_like(index) if self.parameters.sizes["regime"] == 1 else index
+
+    def values(self, name: str, *dims: str) -> np.ndarray:
+        """Return a parameter, shape `(*sample, *dims)`; 1 along a sample dim that it lacks."""
+        array = self.parameters[name]
+        if "regressor" in dims and "regressor" in array.coords:
+            array = array.sel(regressor=list(self.design.terms))
+        here = [dim for dim in self.sample if dim in array.dims]
+        shape = [array.sizes.get(dim, 1) for dim in self.sample]
+        values = array.transpose(*here, *dims).values
+        return values.reshape((*shape, *(array.sizes[dim] for dim in dims)))
+
+    def take(
+        self, name: str, dim: str, index: np.ndarray, labels: tuple[str, ...] | tuple[int, ...] = ()
+    ) -> np.ndarray:
+        """Return each row's value of a parameter; where it has no value for a label, its rows are NaN."""
+        values = self.values(name, dim)
+        if labels:
+            known = {label: place for place, label in enumerate(self.parameters[dim].values.tolist())}
+            # A year without an observed row has no shock to report.
+            values = np.concatenate([values, np.full((*values.shape[:-1], 1), np.nan)], axis=-1)
+            index = np.array([known.get(label, -1) for label in labels])[index]
+        return values[..., index]
+
+    def slopes(self, name: str) -> np.ndarray:
+        """Return x times a coefficient of each row's regime."""
+        by_regime = self.values(name, "regime", "regressor") @ self.design.x.T
+        return np.asarray(by_regime[..., self.regime, np.arange(len(self.regime))])
+
+    def labelled(self, values: np.ndarray) -> xr.DataArray:
+        """Return values with their dims, `row` first, and the coordinates of the sample dims."""
+        coords = {dim: self.parameters[dim] for dim in self.sample if dim in self.parameters.coords}
+        return xr.DataArray(values, coords, dims=(*self.sample, "row")).transpose("row", ...)
 
 
 def simulate(parameters: xr.Dataset, design: Design, rng: np.random.Generator) -> xr.DataArray:

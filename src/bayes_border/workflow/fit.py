@@ -25,6 +25,8 @@ from bayes_border.workflow.result import Result, single
 #: apart (`criteria.RHAT_APART`) are not repeated.
 _LONGER = ((3, 0.99),)
 
+_DEFAULT = SamplerSettings()
+
 _COLUMNS = (
     "window", "term", "value", "se", "lower", "upper", "prior_sd", "contraction", "p_positive", "prior_p_positive",
 )  # fmt: skip
@@ -91,10 +93,10 @@ def fit_model(spec: ModelSpec, design: Design, table: str, request: Request) -> 
     return posterior
 
 
-def settings(sampling: Sampling) -> SamplerSettings:
-    """Return sampler settings, the engine's default for what was not said."""
+def settings(sampling: Sampling, default: SamplerSettings = _DEFAULT) -> SamplerSettings:
+    """Return sampler settings, the default's for what was not said."""
     given = {name: getattr(sampling, name) for name in ("draws", "tune", "chains")}
-    return replace(SamplerSettings(), **{name: value for name, value in given.items() if value is not None})
+    return replace(default, **{name: value for name, value in given.items() if value is not None})
 
 
 def meta(request: Request, inputs: Inputs, posterior: Posterior) -> dict[str, object]:

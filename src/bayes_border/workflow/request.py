@@ -54,6 +54,8 @@ class Request:
         Folder of an earlier reanalysis' draws, to be read in place of fitting.
     power, resolution
         Whether to measure these in place of a placebo.
+    posterior, generator
+        Whether truths come from the posterior in place of the prior, and the model that they come from.
     workers
         Threads; None is one a core.
     output
@@ -80,6 +82,8 @@ class Request:
     fits: Path | None = None
     power: bool = False
     resolution: bool = False
+    posterior: bool = False
+    generator: str | None = None
     workers: int | None = None
     output: Path | None = None
     errors: bool = False

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bayes_border.errors import ExitCode
+
 Row = Mapping[str, object]
 
 
@@ -39,13 +41,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a verb found: sections of rows, where they come from, remarks and the files written."""
+    """What a verb found: sections of rows, where they come from, remarks, the files written, and how it ended."""
 
     title: str
     sections: tuple[Section, ...]
     meta: Row
     notes: tuple[str, ...] = ()
     files: tuple[Path, ...] = field(default=())
+    code: ExitCode = ExitCode.DONE
 
     def rows(self) -> list[dict[str, object]]:
         """Return every row, flat; the section's name stands first where there are several sections."""

@@ -11,8 +11,8 @@ from bayes_border.spec.reader import load_model
 from bayes_border.workflow.inputs import Inputs
 from bayes_border.workflow.request import Request
 
-#: What a simulator needs of a posterior (`simulate.reduced_form`).
-_PARAMETERS = ("beta", "gamma", "intercept", "sigma", "alpha", "tau", "kappa")
+#: What a posterior holds beside parameters: functions of them and of the rows.
+_DERIVED = ("effect_mean", "effect_median")
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,9 @@ class Truths:
 
 def joined_chains(posterior: xr.Dataset) -> xr.Dataset:
     """Return the parameters of a posterior, one chain after the other along `draw`."""
-    kept = posterior[[name for name in _PARAMETERS if name in posterior]]
-    stacked = kept.rename(draw="step").stack(draw=("chain", "step"), create_index=False)
+    stacked = (
+        posterior.drop_vars(_DERIVED, errors="ignore")
+        .rename(draw="step")
+        .stack(draw=("chain", "step"), create_index=False)
+    )
     return stacked.drop_vars(["chain", "step"]).assign_coords(draw=np.arange(stacked.sizes["draw"]))

@@ -1,0 +1,86 @@
+"""Where does the truth stand among a posterior's draws, which are not independent?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from arviz_stats.base import array_stats
+
+
+@dataclass(frozen=True)
+class Flat:
+    """Every scalar of a dataset side by side.
+
+    Parameters
+    ----------
+    labels
+        `beta[pre, dlnFAI]`, `sigma_alpha`.
+    values
+        Sample dims, then one place a label.
+    """
+
+    labels: tuple[str, ...]
+    values: np.ndarray
+
+    def at(self, labels: tuple[str, ...]) -> np.ndarray:
+        """Return the values of some labels, in their order."""
+        place = {label: k for k, label in enumerate(self.labels)}
+        return np.asarray(self.values[..., [place[label] for label in labels]])
+
+
+def flatten(dataset: xr.Dataset, sample_dims: tuple[str, ...] = ()) -> Flat:
+    """Return every scalar of a dataset, variables in alphabetical order."""
+    labels: list[str] = []
+    parts: list[np.ndarray] = []
+    for name in sorted(str(name) for name in dataset.data_vars):
+        array = dataset[name].transpose(*sample_dims, ...)
+        dims = array.dims[len(sample_dims) :]
+        for index in np.ndindex(array.shape[len(sample_dims) :]):
+            where = ", ".join(str(array[dim].values[i]) for dim, i in zip(dims, index, strict=True))
+            labels.append(f"{name}[{where}]" if where else name)
+        parts.append(array.values.reshape((*array.shape[: len(sample_dims)], -1)))
+    return Flat(tuple(labels), np.concatenate(parts, axis=-1))
+
+
+def effective_sizes(draws: np.ndarray) -> np.ndarray:
+    """Return the bulk effective sample size of each quantity, at least 1 and at most the number of draws.
+
+    Parameters
+    ----------
+    draws
+        Shape `(chain, draw, quantity)`.
+    """
+    found = array_stats.ess(draws, chain_axis=0, draw_axis=1, method="bulk")
+    # A quantity that never moved has none (NaN): one draw tells as much.
+    return np.asarray(np.clip(np.nan_to_num(found, nan=1.0), 1.0, draws.shape[0] * draws.shape[1]))
+
+
+def thinned_pit(draws: np.ndarray, truth: np.ndarray, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the randomised probability integral transform of the truth, shape `(quantity,)`, in (0, 1).
+
+    Of each quantity as many draws are kept, evenly spaced along the joined chains, as it has effective ones,
+    so that those kept are nearly independent: ranks among dependent draws are too often extreme (Talts et al.
+    2018, section 5.1). With L draws kept of which b are below the truth and t equal to it, the transform
+    is uniform between b / (L + 1) and (b + t + 1) / (L + 1); where truth and draws are exchangeable it
+    is uniform exactly.
+
+    Parameters
+    ----------
+    draws
+        Shape `(chain, draw, quantity)`.
+    truth, sizes
+        Shape `(quantity,)`; sizes as `effective_sizes` returns them.
+    rng
+        Of the randomisation.
+    """
+    joined = draws.reshape(-1, draws.shape[-1])
+    total, shares = len(joined), rng.random(len(truth))
+    found = np.empty(len(truth))
+    for k, size in enumerate(sizes):
+        kept = int(size)
+        thinned = joined[(np.arange(kept) * total) // kept, k]
+        below, tied = np.count_nonzero(thinned < truth[k]), np.count_nonzero(thinned == truth[k])
+        found[k] = (below + shares[k] * (tied + 1)) / (kept + 1)
+    return found

@@ -1,0 +1,221 @@
+"""Does a model's inference find truths that are drawn from its own prior, or from its posterior?
+
+Simulation-based calibration: truths from the joint prior, barrier included, outcomes from the reduced form, and
+the truth's place among the posterior's draws (Talts et al. 2018; the log-likelihood among the test quantities, and
+quantities that depend on the data, after Modrák et al. 2023). Around a posterior (Säilynoja et al. 2025) the truth is
+one of its draws, and what is fitted sees the panel and the copy that was simulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from importlib.metadata import version
+from typing import Protocol
+
+import numpy as np
+import xarray as xr
+from arviz_stats.base import array_stats
+
+from bayes_border import criteria
+from bayes_border.bayes.effects import marginal_effects
+from bayes_border.bayes.fit import sample
+from bayes_border.checks.ranks import Flat, effective_sizes, flatten, thinned_pit
+from bayes_border.checks.simulations import Arrays, Layout, draws_digest, stream
+from bayes_border.design import Design
+from bayes_border.errors import UsageError
+from bayes_border.project import package_version
+from bayes_border.simulate.prior import draw_prior
+from bayes_border.simulate.reduced_form import log_density, simulate
+from bayes_border.spec.digest import model_digest
+from bayes_border.spec.model import ModelSpec
+from bayes_border.spec.sampling import SamplerSettings
+
+#: Two chains, so that R-hat is defined; every fit is repeated a thousand times and its draws are thinned.
+SBC_SETTINGS = SamplerSettings(draws=300, tune=300, chains=2, target_accept=0.9)
+
+#: Draws behind the prior variance that a contraction is a share of.
+_PRIOR_DRAWS = 2000
+
+#: Branches of a simulation's stream: truth, outcome, sampler, randomised ranks.
+_TRUTH, _OUTCOME, _SAMPLER, _RANKS = range(4)
+
+LOG_LIKELIHOOD = "log_likelihood"
+
+
+class Fitter(Protocol):
+    """Fits a model to a design; the default is the sampler on one core."""
+
+    def __call__(
+        self, spec: ModelSpec, design: Design, *, settings: SamplerSettings, seed: int
+    ) -> tuple[xr.Dataset, xr.Dataset]:
+        """Return posterior draws in the paper's units, dims `(chain, draw, ...)`, and the sampler's statistics."""
+
+
+def fit_on_one_core(
+    spec: ModelSpec, design: Design, *, settings: SamplerSettings, seed: int
+) -> tuple[xr.Dataset, xr.Dataset]:
+    """Sample with one core a fit: the executor runs several fits at once, which wastes less than split chains."""
+    return sample(spec, design, settings=settings, seed=seed, cores=1)
+
+
+@dataclass(frozen=True)
+class SbcRun:
+    """A run of simulation-based calibration: `checks.simulations.Simulations`.
+
+    Parameters
+    ----------
+    spec
+        The model that is fitted.
+    design
+        The rows; their outcome counts only around a posterior.
+    seed
+        Root of every random stream.
+    sampler
+        How each fit runs.
+    generator
+        The model that truths and outcomes are drawn from; None is `spec`.
+    around
+        Posterior draws of the generator, dim `draw`: each simulation's truth is one of them, and the fit sees the
+        design's own rows and as many simulated ones. None draws truths from the prior.
+    fit
+        What fits the model.
+    table
+        Published table whose outcome the design holds.
+    """
+
+    spec: ModelSpec
+    design: Design
+    seed: int
+    sampler: SamplerSettings = SBC_SETTINGS
+    generator: ModelSpec | None = None
+    around: xr.Dataset | None = None
+    fit: Fitter = fit_on_one_core
+    table: str = ""
+    #: A fit takes less than a second: little is lost with a batch, and files stay few.
+    batch: int = 5
+
+    def __post_init__(self) -> None:
+        """Refuse a generator that is no density of the outcome."""
+        if not self.source.structure.jacobian:
+            message = (
+                f"{self.source.name} has no Jacobian: it is no density of the outcome and nothing can be drawn from "
+                "it; name a generator that has one"
+            )
+            raise UsageError(message)
+
+    @property
+    def source(self) -> ModelSpec:
+        """Return the model that truths and outcomes are drawn from."""
+        return self.generator or self.spec
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Return `pit`, `z`, `contraction` and `ess` by quantity, and each fit's diagnostics."""
+        by_quantity = dict.fromkeys(("pit", "z", "contraction", "ess"), ("quantity",))
+        by_fit = dict.fromkeys(("converged", "rhat_max", "divergent_share", "ebfmi_min"), ())
+        return Layout({**by_quantity, **by_fit}, {"quantity": self.quantities})
+
+    @cached_property
+    def quantities(self) -> tuple[str, ...]:
+        """Return the labels of the test quantities: what generator and fitted model both have."""
+        design = self._rows(self.design.y)
+        truth, fitted = (
+            set(_quantities(draw_prior(spec, self.design, draws=1, rng=np.random.default_rng(0)), design).labels)
+            for spec in (self.source, self.spec)
+        )
+        return tuple(sorted(truth & fitted - _unspoken_of(self.design)))
+
+    @cached_property
+    def variance(self) -> np.ndarray:
+        """Return each quantity's variance before the simulated data: the prior's, or the posterior's around one."""
+        if self.around is None:
+            rng = np.random.default_rng(stream(self.seed, 0, len((_TRUTH, _OUTCOME, _SAMPLER, _RANKS))))
+            draws = draw_prior(self.source, self.design, draws=_PRIOR_DRAWS, rng=rng)
+        else:
+            draws = self.around
+        found = _quantities(draws, self._rows(self.design.y), ("draw",)).at(self.quantities)
+        return np.asarray(found.var(axis=0))
+
+    def count(self, asked: int) -> int:
+        """Return the simulations asked for: there are as many as one likes."""
+        return asked
+
+    def settings(self) -> Mapping[str, object]:
+        """Return everything that the results depend on."""
+        return {
+            "check": "sbc" if self.around is None else "posterior_sbc",
+            "model": self.spec.name,
+            "model_digest": model_digest(self.spec),
+            "generator": self.source.name,
+            "generator_digest": model_digest(self.source),
+            "table": self.table,
+            "outcome": str(self.design.outcome),
+            "break": self.design.break_.reading,
+            "panel": self.design.panel_name,
+            "panel_digest": self.design.panel_digest,
+            "design_digest": self.design.digest,
+            "draws_digest": draws_digest(self.around),
+            "seed": self.seed,
+            "fit": getattr(self.fit, "__qualname__", type(self.fit).__qualname__),
+            **asdict(self.sampler),
+            "version": package_version(),
+            **{package: version(package) for package in ("nutpie", "pymc")},
+        }
+
+    def __call__(self, numbers: Sequence[int]) -> Arrays:
+        """Return the results of these simulations."""
+        found = [self._one(number) for number in numbers]
+        return {name: np.stack([each[name] for each in found]) for name in self.layout.variables}
+
+    def truth(self, number: int) -> xr.Dataset:
+        """Return the parameters that a simulation's outcome is drawn with."""
+        rng = np.random.default_rng(stream(self.seed, number, _TRUTH))
+        if self.around is not None:
+            return self.around.isel(draw=int(rng.integers(self.around.sizes["draw"])), drop=True)
+        return draw_prior(self.source, self.design, draws=1, rng=rng).isel(draw=0, drop=True)
+
+    def _one(self, number: int) -> dict[str, np.ndarray]:
+        truth = self.truth(number)
+        rng = np.random.default_rng(stream(self.seed, number, _OUTCOME))
+        rows = self._rows(simulate(truth, self.design, rng).values)
+        seed = int(stream(self.seed, number, _SAMPLER).generate_state(1)[0])
+        posterior, stats = self.fit(self.spec, rows, settings=self.sampler, seed=seed)
+        wanted = _quantities(truth, rows).at(self.quantities)
+        draws = _quantities(posterior, rows, ("chain", "draw")).at(self.quantities)
+        sizes, sd = effective_sizes(draws), draws.std(axis=(0, 1))
+        rhat = array_stats.rhat(draws, chain_axis=0, draw_axis=1)
+        ebfmi = array_stats.bfmi(stats["energy"].transpose("chain", "draw").values, chain_axis=0, draw_axis=1)
+        ranks = np.random.default_rng(stream(self.seed, number, _RANKS))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            z = (draws.mean(axis=(0, 1)) - wanted) / sd
+            contraction = 1.0 - sd**2 / self.variance
+        return {
+            "pit": thinned_pit(draws, wanted, sizes, ranks),
+            "z": z,
+            "contraction": contraction,
+            "ess": sizes,
+            "converged": np.asarray(float(rhat.max() <= criteria.CALIBRATION_RHAT_MAX)),
+            "rhat_max": rhat.max(),
+            "divergent_share": np.asarray(float(stats["diverging"].mean())),
+            "ebfmi_min": ebfmi.min(),
+        }
+
+    def _rows(self, y: np.ndarray) -> Design:
+        """Return what is fitted to a simulated outcome."""
+        simulated = self.design.with_outcome(y)
+        return simulated if self.around is None else self.design.followed_by(simulated)
+
+
+def _quantities(parameters: xr.Dataset, design: Design, sample_dims: tuple[str, ...] = ()) -> Flat:
+    """Return every scalar, the break's contrasts among them, the marginal effects and the log-likelihood."""
+    rows = log_density(parameters, design).isel(row=np.flatnonzero(design.observed))
+    everything = parameters.merge(marginal_effects(parameters, design)).assign({LOG_LIKELIHOOD: rows.sum("row")})
+    return flatten(everything, sample_dims or tuple(dim for dim in ("draw",) if dim in parameters.dims))
+
+
+def _unspoken_of(design: Design) -> set[str]:
+    """Return the shocks of years without an observed row: nothing in the likelihood tells them from their prior."""
+    seen = set(design.data["year"].values[design.observed].tolist())
+    return {f"tau[{year}]" for year in design.years if year not in seen}

@@ -1,0 +1,56 @@
+"""What does a run of simulation-based calibration leave behind: its numbers, and the verdict on them?"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import xarray as xr
+
+from bayes_border.checks.sbc_verdict import Verdict, judge
+from bayes_border.checks.simulations import Simulations
+from bayes_border.workflow.loop import run_loop
+from bayes_border.workflow.request import Progress, silent
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A finished run.
+
+    Parameters
+    ----------
+    data
+        `pit`, `z`, `contraction` and `ess`, dims `(simulation, quantity)`, and each fit's diagnostics, dim
+        `simulation`; the run's settings and digest in its attributes.
+    """
+
+    data: xr.Dataset
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Return whether the model is calibrated, as far as this run can tell."""
+        return judge(self.data, model=str(self.data.attrs["model"]))
+
+
+def calibrate(
+    task: Simulations,
+    simulations: int,
+    *,
+    executor: Executor | None = None,
+    path: Path | None = None,
+    progress: Progress = silent,
+) -> Calibrated:
+    """Run a calibration on an executor, by default a thread a core, going on from what its store holds.
+
+    Raises
+    ------
+    DataError, KeyboardInterrupt, BorderError
+        As `workflow.loop.run_loop` raises them.
+    """
+    if executor is not None:
+        return Calibrated(run_loop(task, simulations, executor=executor, path=path, progress=progress))
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return Calibrated(run_loop(task, simulations, executor=threads, path=path, progress=progress))

@@ -1,0 +1,94 @@
+"""Does a model's inference find truths that are drawn from its own prior, or from its posterior?"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+
+from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun
+from bayes_border.errors import ExitCode
+from bayes_border.spec.model import ModelSpec
+from bayes_border.spec.reader import load_model
+from bayes_border.workflow.calibrate import calibrate
+from bayes_border.workflow.fit import settings
+from bayes_border.workflow.inputs import Inputs, load_inputs
+from bayes_border.workflow.provenance import of_request
+from bayes_border.workflow.request import Request
+from bayes_border.workflow.result import Result, Section
+from bayes_border.workflow.truths import Truths
+
+#: Simulations where the user names no number: a coffee break on two cores.
+SIMULATIONS = 1000
+
+_COLUMNS = (
+    "quantity", "n", "p_value", "p_adjusted", "coverage", "lower_band", "upper_band", "mean_z", "contraction", "passed",
+)  # fmt: skip
+
+
+def run(request: Request) -> Result:
+    """Calibrate a model by simulation; the exit code says whether it passed.
+
+    Raises
+    ------
+    UsageError
+        If the generator is no density of the outcome.
+    DataError
+        If the store is another run's, damaged or cannot be written.
+    GateError
+        If truths are to come from a posterior that has not converged.
+    """
+    inputs = load_inputs(request)
+    task = sbc_run(request, inputs)
+    with ThreadPoolExecutor(request.workers or os.cpu_count()) as executor:
+        found = calibrate(
+            task,
+            request.simulations or SIMULATIONS,
+            executor=executor,
+            path=request.output,
+            progress=request.progress,
+        )
+    about = of_request(request, inputs.panel, inputs.break_.reading).meta()
+    verdict = found.verdict
+    return Result(
+        _title(task),
+        (Section("sbc", "Quantities", tuple(map(asdict, verdict.quantities)), _COLUMNS),),
+        {
+            **about,
+            **task.settings(),
+            "passed": verdict.passed,
+        },
+        notes=(*inputs.remarks, verdict.summary),
+        files=() if request.output is None else (request.output,),
+        code=ExitCode.DONE if verdict.passed else ExitCode.CALIBRATION,
+    )
+
+
+def sbc_run(request: Request, inputs: Inputs) -> SbcRun:
+    """Return the run that a request asks for."""
+    spec, table = load_model(request.model or inputs.study.spec.flagship), inputs.tables[0]
+    source = _generator(spec, request.generator, inputs)
+    around = Truths(inputs, request).draws(source.name, table) if request.posterior else None
+    return SbcRun(
+        spec,
+        inputs.design(table),
+        request.seed,
+        sampler=settings(request.sampling, SBC_SETTINGS),
+        generator=source,
+        around=around,
+        table=table,
+    )
+
+
+def _generator(spec: ModelSpec, named: str | None, inputs: Inputs) -> ModelSpec:
+    if named is not None:
+        return load_model(named)
+    return spec if spec.structure.jacobian else load_model(inputs.study.spec.flagship)
+
+
+def _title(task: SbcRun) -> str:
+    truths = "the prior" if task.around is None else "the posterior"
+    return (
+        f"Simulation-based calibration of {task.spec.name}: truths from {truths} of {task.source.name}, "
+        f"panel {task.design.panel_name}, break {task.design.break_.reading}"
+    )
