@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import numpy as np
@@ -54,7 +56,8 @@ def without_each(posterior: Posterior, rows: pd.DataFrame, *, seed: int) -> pd.D
         moves most goes, in posterior standard deviations of the whole answer; `converged`, whether
         the fit passed the gate. Where it did not, the numbers are NaN: no result comes from such a fit.
     """
-    refits = [_without(posterior, int(row), seed + k) for k, row in enumerate(rows["row"])]
+    with ThreadPoolExecutor(os.cpu_count()) as executor:
+        refits = list(executor.map(lambda k: _without(posterior, int(rows["row"].iloc[k]), seed + k), range(len(rows))))
     return pd.concat([rows.reset_index(drop=True), pd.DataFrame(refits)], axis=1)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, replace
 
 from bayes_border.bayes.fit import fit
@@ -73,12 +75,13 @@ def fit_models(request: Request, inputs: Inputs) -> tuple[Posterior, ...]:
     """Return the study's models fitted to every table's outcome, converged or not."""
     specs = [load_model(name) for name in inputs.study.spec.models]
     asked = [(table, spec) for table in inputs.tables for spec in specs]
-    fits = []
-    for done, (table, spec) in enumerate(asked):
-        request.progress("sampling", done, len(asked))
-        fits.append(fit_model(spec, inputs.design(table), table, request))
-    request.progress("sampling", len(asked), len(asked))
-    return tuple(fits)
+    # Several at once: while one is summarised, which takes one core, another is sampled.
+    with ThreadPoolExecutor(os.cpu_count()) as executor:
+        futures = [executor.submit(fit_model, spec, inputs.design(table), table, request) for table, spec in asked]
+        request.progress("sampling", 0, len(asked))
+        for done, _ in enumerate(as_completed(futures), 1):
+            request.progress("sampling", done, len(asked))
+        return tuple(future.result() for future in futures)
 
 
 def fit_model(spec: ModelSpec, design: Design, table: str, request: Request) -> Posterior:
