@@ -1,4 +1,4 @@
-"""The compiled likelihood and barrier against the plain model, against differences, and at the edges of their domain."""
+"""The compiled likelihood and barrier against the plain model, against differences, and where m is 0."""
 
 import ctypes
 from functools import cache
@@ -136,7 +136,9 @@ def row_arguments(rng, rows=30):
     return {
         **{name: rng.normal(size=3) for name in ("beta_mean", "delta_beta")},
         **{name: 0.5 * rng.normal(size=3) for name in ("gamma_mean", "delta_gamma", "kappa")},
-        **{name: rng.normal(size=size) for name, size in {"intercept": 2, "alpha": 4, "tau": 5, "log_sigma": 2}.items()},
+        **{
+            name: rng.normal(size=size) for name, size in {"intercept": 2, "alpha": 4, "tau": 5, "log_sigma": 2}.items()
+        },
         "y": 2.0 * rng.normal(size=rows),
         "weight": rng.choice([0.0, 1.0, 0.5], rows),
         "x": rng.normal(size=(rows, 3)),

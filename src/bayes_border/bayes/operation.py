@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -70,5 +71,5 @@ def _in_numba(op: ValueAndDerivatives, **_: Any) -> Compiled:  # noqa: ANN401
 
 
 def _digest_of_module(function: Compiled) -> str:
-    module = inspect.getmodule(inspect.unwrap(function))
-    return hashlib.sha256(inspect.getsource(module).encode()).hexdigest()
+    source = inspect.getsource(sys.modules[function.__module__])
+    return hashlib.sha256(source.encode()).hexdigest()

@@ -7,6 +7,7 @@ Dataset in the paper's units with any sample dimensions; what a model lacks is l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +15,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_border.design import Design
+from bayes_border.vocabulary import Window
 
 _PARAMETERS = frozenset({"beta", "gamma", "intercept", "alpha", "tau", "sigma", "kappa"})
 
@@ -81,7 +83,9 @@ class _Rows:
     def regime(self) -> np.ndarray:
         """Return the place of each row's regime; a model without a break has one."""
         index: np.ndarray = self.design.data["regime_index"].values
-        return np.zeros_like(index) if self.parameters.sizes["regime"] == 1 else index
+        if self.parameters.sizes["regime"] == 1:
+            return np.zeros_like(index)
+        return np.asarray(np.array(self.places("regime", (Window.PRE, Window.POST)))[index])
 
     def values(self, name: str, *dims: str) -> np.ndarray:
         """Return a parameter, shape `(*sample, *dims)`; 1 along a sample dim that it lacks."""
@@ -99,11 +103,17 @@ class _Rows:
         """Return each row's value of a parameter; where it has no value for a label, its rows are NaN."""
         values = self.values(name, dim)
         if labels:
-            known = {label: place for place, label in enumerate(self.parameters[dim].values.tolist())}
             # A year without an observed row has no shock to report.
             values = np.concatenate([values, np.full((*values.shape[:-1], 1), np.nan)], axis=-1)
-            index = np.array([known.get(label, -1) for label in labels])[index]
+            index = np.array(self.places(dim, labels))[index]
         return values[..., index]
+
+    def places(self, dim: str, labels: Sequence[str] | Sequence[int]) -> list[int]:
+        """Return where each label stands along a dim, -1 for one that is not there; without labels, in order."""
+        if dim not in self.parameters.coords:
+            return list(range(len(labels)))
+        known = {label: place for place, label in enumerate(self.parameters[dim].values.tolist())}
+        return [known.get(label, -1) for label in labels]
 
     def slopes(self, name: str) -> np.ndarray:
         """Return x times a coefficient of each row's regime."""
