@@ -150,6 +150,12 @@ def test_parameters_without_labels_are_taken_in_the_design_s_order(design):
     xr.testing.assert_identical(found.m, reduced_form(whole, design).m)
 
 
+def test_regimes_that_are_not_the_design_s_are_refused(design):
+    parameters = laid_out(design).assign_coords(regime=["early", "late"])
+    with pytest.raises(ValueError, match="not in list"):
+        reduced_form(parameters, design)
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_marginal_effect_is_the_loop_s_slope(design, layout):
     parameters = laid_out(design, unknown=None, **LAYOUTS[layout])

@@ -7,7 +7,6 @@ Dataset in the paper's units with any sample dimensions; what a model lacks is l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +17,9 @@ from bayes_border.design import Design
 from bayes_border.vocabulary import Window
 
 _PARAMETERS = frozenset({"beta", "gamma", "intercept", "alpha", "tau", "sigma", "kappa"})
+
+#: As a design numbers them.
+_REGIMES = (Window.PRE, Window.POST)
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ class _Rows:
         index: np.ndarray = self.design.data["regime_index"].values
         if self.parameters.sizes["regime"] == 1:
             return np.zeros_like(index)
-        return np.asarray(np.array(self.places("regime", (Window.PRE, Window.POST)))[index])
+        labels = self.parameters["regime"].values.tolist() if "regime" in self.parameters.coords else [*_REGIMES]
+        return np.asarray(np.array([labels.index(window) for window in _REGIMES])[index])
 
     def values(self, name: str, *dims: str) -> np.ndarray:
         """Return a parameter, shape `(*sample, *dims)`; 1 along a sample dim that it lacks."""
@@ -100,20 +103,14 @@ class _Rows:
     def take(
         self, name: str, dim: str, index: np.ndarray, labels: tuple[str, ...] | tuple[int, ...] = ()
     ) -> np.ndarray:
-        """Return each row's value of a parameter; where it has no value for a label, its rows are NaN."""
+        """Return each row's value of a parameter; where it has labels but not this row's, NaN."""
         values = self.values(name, dim)
-        if labels:
+        if labels and dim in self.parameters.coords:
+            known = {label: place for place, label in enumerate(self.parameters[dim].values.tolist())}
             # A year without an observed row has no shock to report.
             values = np.concatenate([values, np.full((*values.shape[:-1], 1), np.nan)], axis=-1)
-            index = np.array(self.places(dim, labels))[index]
+            index = np.array([known.get(label, -1) for label in labels])[index]
         return values[..., index]
-
-    def places(self, dim: str, labels: Sequence[str] | Sequence[int]) -> list[int]:
-        """Return where each label stands along a dim, -1 for one that is not there; without labels, in order."""
-        if dim not in self.parameters.coords:
-            return list(range(len(labels)))
-        known = {label: place for place, label in enumerate(self.parameters[dim].values.tolist())}
-        return [known.get(label, -1) for label in labels]
 
     def slopes(self, name: str) -> np.ndarray:
         """Return x times a coefficient of each row's regime."""
