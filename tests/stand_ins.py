@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from uuid import uuid4
 
 import numpy as np
 import xarray as xr
@@ -98,3 +102,52 @@ def run(task, path=None, n=23, *, workers=2, **asked):
 def same(found, expected):
     """Compare everything but the seconds."""
     xr.testing.assert_identical(found.drop_vars("seconds"), expected.drop_vars("seconds"))
+
+
+@dataclass(frozen=True)
+class Noted(Draws):
+    """A loop that notes in a folder which process made a copy of it, and what ran which simulations how often."""
+
+    folder: Path = Path()
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._note("copies")
+
+    def __call__(self, numbers):
+        self._note("runs")
+        return super().__call__(numbers)
+
+    def noted(self, what):
+        """Return the processes of every note of a kind."""
+        return [int(note.name.split("-")[1]) for note in self.folder.glob(f"{what}-*")]
+
+    def _note(self, what):
+        (self.folder / f"{what}-{os.getpid()}-{uuid4()}").touch()
+
+
+def fit_and_compile(spec, design, *, settings, seed):
+    """Ask for the compiled density, which takes a moment here, and say in place of divergences how many there are."""
+    from bayes_border.bayes import engine  # noqa: PLC0415 -- the sampler takes seconds to import
+
+    with _PATCHING:
+        if not isinstance(engine.nutpie, Counting):
+            engine.nutpie, engine.build_model = Counting(), lambda _: SimpleNamespace(free_RVs=[])
+    engine.engine_for(engine.shape_of(design))
+    draws, stats = fit_from_prior(spec, design, settings=settings, seed=seed)
+    return draws, stats.assign(diverging=xr.full_like(stats["diverging"], len(engine.nutpie.compiled), float))
+
+
+_PATCHING = threading.Lock()
+
+
+class Counting:
+    """Stands in the sampler's place and counts what it compiles."""
+
+    def __init__(self):
+        self.compiled = []
+
+    def compile_pymc_model(self, *_, **__):
+        """Take a moment, in which other threads could begin the same."""
+        time.sleep(0.3)
+        self.compiled.append(1)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import re
+import subprocess
+import sys
+import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +20,7 @@ from stand_ins import Dies, Draws, run, same
 
 from bayes_border.errors import BorderError, DataError
 from bayes_border.store.open_run import open_run
+from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.loop import run_loop
 
 N = 23
@@ -102,6 +107,34 @@ def test_ctrl_c_leaves_a_store_that_goes_on_and_says_so(tmp_path):
     same(run(Draws(), path), run(Draws()))
 
 
+def test_ctrl_c_does_not_wait_for_what_a_thread_is_still_at():
+    begun, left = threading.Event(), threading.Event()
+
+    class Long(Draws):
+        def __call__(self, numbers):
+            if numbers[0]:
+                begun.set()
+                left.wait(20)
+            return super().__call__(numbers)
+
+    def stop(_stage, done, _total):
+        if done and begun.wait(20):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), open_executor(1) as executor:
+        run_loop(Long(), N, executor=executor, progress=stop)
+    still = [thread for thread in threading.enumerate() if thread in executor._threads]
+    left.set()
+    assert len(still) == 1
+
+
+def test_there_are_as_many_threads_as_asked_for_or_one_a_core(monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 7)
+    for asked, threads in ((3, 3), (None, 7)):
+        with open_executor(asked) as executor:
+            assert executor._max_workers == threads
+
+
 def test_a_worker_process_that_dies_ends_the_run_with_what_was_kept(tmp_path):
     with ProcessPoolExecutor(1) as executor, pytest.raises(BorderError, match=r"a worker process died .*0 of 23"):
         run_loop(Dies(), N, executor=executor, path=tmp_path / "a.zarr")
@@ -179,6 +212,34 @@ def test_a_full_disk_is_said_and_what_was_done_is_kept(tmp_path, monkeypatch):
         patched.setattr(zarr.storage.LocalStore, "set", full)
         with pytest.raises(DataError, match=r"disk: is full \(No space left on device\); free some space and run the"):
             run(Draws(), path)
+    same(run(Draws(), path), run(Draws()))
+
+
+LIMITED = """
+import resource, sys
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from stand_ins import Draws, run
+from bayes_border.errors import DataError
+
+def limit(_stage, done, _total):
+    if done >= 10:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8, resource.RLIM_INFINITY))
+
+try:
+    run(Draws(), Path({path!r}), progress=limit)
+except DataError as error:
+    print(error)
+"""
+
+
+def test_a_file_that_the_system_cuts_short_takes_nothing_s_place(tmp_path):
+    path = tmp_path / "a.zarr"
+    code = LIMITED.format(tests=str(Path(__file__).parent), path=str(path))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{path}: 1 fault\n  folder: cannot be written to (File too large); give another --output\n"
+    assert not list(path.rglob("*.partial"))
+    assert len(list(path.glob("status/c/*"))) == 2
     same(run(Draws(), path), run(Draws()))
 
 

@@ -109,13 +109,9 @@ def _require_alike(client: Any) -> None:  # noqa: ANN401 -- a class of an option
     ours = found["client"]["packages"]
     for address, worker in found["workers"].items():
         theirs = worker["packages"]
-        other = [
-            f"{name} {theirs[name]} where this process has {ours[name]}"
-            for name in _ALIKE
-            if theirs[name] != ours[name]
-        ]
+        other = [f"{name} {theirs[name]}, not {ours[name]}" for name in _ALIKE if theirs[name] != ours[name]]
         if other:
-            message = f"worker {address} has {', '.join(other)}: install the same versions on every worker"
+            message = f"worker {address} has {'; '.join(other)}: give every worker the versions of this process"
             raise UsageError(message)
 
 

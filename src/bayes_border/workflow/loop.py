@@ -61,9 +61,9 @@ def run_loop(
     store = open_run(path, task, count)
     waiting = store.todo(count)
     done = count - sum(map(len, waiting))
-    progress(task.stage, done, count)
     futures: set[Future[Batch]] = set()
     try:
+        progress(task.stage, done, count)
         if waiting:
             task.prepare()
         for numbers in waiting:
