@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import sys
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
@@ -42,6 +42,7 @@ from bayes_border.store.calibrations import (
 )
 from bayes_border.study import Study, load_study
 from bayes_border.vocabulary import Null
+from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.loop import run_loop
 from bayes_border.workflow.request import Request
@@ -59,7 +60,7 @@ def main() -> None:
     reading = Break.read(study.spec.default_break, study.spec.crossing)
     design = build_design(study.panel(), study.spec.terms, reading)
     run = {Calibration.COVERAGE: run_coverage, Calibration.PLACEBO: run_placebo}[Calibration(arguments.kind)]
-    with ThreadPoolExecutor(arguments.workers) as executor:
+    with open_executor(arguments.workers) as executor:
         run(study, design, arguments, executor)
 
 

@@ -53,6 +53,11 @@ class ResolutionRun:
         return Layout(variables, {**cell_labels(self.panels.design), "sign": SIGNS, "size": SIZES})
 
     @property
+    def stage(self) -> str:
+        """Return which estimator meets effects put into which null."""
+        return self._placebo.stage
+
+    @property
     def batch(self) -> int:
         """Return how many panels are best estimated in one call."""
         return self.estimator.batch
@@ -73,7 +78,11 @@ class ResolutionRun:
     def settings(self) -> Mapping[str, object]:
         """Return what the resolution was made from."""
         tried = {"largest_main": _LARGEST_MAIN, "smallest_m": _SMALLEST_M}
-        return {**PlaceboRun(self.estimator, self.panels, self.table).settings(), **tried}
+        return {**self._placebo.settings(), **tried}
+
+    def prepare(self) -> None:
+        """Work out what every panel is drawn with."""
+        self._placebo.prepare()
 
     def __call__(self, numbers: Sequence[int]) -> Arrays:
         """Return ratios and exclusions of these simulations."""
@@ -94,6 +103,10 @@ class ResolutionRun:
                     found["ratio"][at] = one["estimate"] / one["se"]
                     found["excludes"][at] = (one["lower"] > 0) | (one["upper"] < 0)
         return found
+
+    @property
+    def _placebo(self) -> PlaceboRun:
+        return PlaceboRun(self.estimator, self.panels, self.table)
 
     def _panels(self, null: np.ndarray, window: Window) -> tuple[list[tuple[int, tuple[int, ...]]], list[np.ndarray]]:
         """Return which panels serve each term, sign and size, and the panels: first of all those without an effect."""

@@ -110,6 +110,11 @@ class SbcRun:
         """Return the model that truths and outcomes are drawn from."""
         return self.generator or self.spec
 
+    @property
+    def stage(self) -> str:
+        """Return what is done to which model."""
+        return f"{self._check.replace('_', ' ')} {self.spec.name}"
+
     @cached_property
     def layout(self) -> Layout:
         """Return `pit`, `z`, `contraction` and `ess` by quantity, and each fit's diagnostics."""
@@ -145,7 +150,7 @@ class SbcRun:
     def settings(self) -> Mapping[str, object]:
         """Return everything that the results depend on."""
         return {
-            "check": "sbc" if self.around is None else "posterior_sbc",
+            "check": self._check,
             "model": self.spec.name,
             "model_digest": model_digest(self.spec),
             "generator": self.source.name,
@@ -164,6 +169,10 @@ class SbcRun:
             **{package: version(package) for package in ("nutpie", "pymc")},
         }
 
+    def prepare(self) -> None:
+        """Work out the quantities and their variances, some thousand prior draws."""
+        _ = self.layout, self.variance
+
     def __call__(self, numbers: Sequence[int]) -> Arrays:
         """Return the results of these simulations."""
         found = [self._one(number) for number in numbers]
@@ -175,6 +184,10 @@ class SbcRun:
         if self.around is not None:
             return self.around.isel(draw=int(rng.integers(self.around.sizes["draw"])), drop=True)
         return draw_prior(self.source, self.design, draws=1, rng=rng).isel(draw=0, drop=True)
+
+    @property
+    def _check(self) -> str:
+        return "sbc" if self.around is None else "posterior_sbc"
 
     def _one(self, number: int) -> dict[str, np.ndarray]:
         truth = self.truth(number)
