@@ -71,7 +71,7 @@ def _prior(**factors):
     return replace(FLAGSHIP, priors=replace(FLAGSHIP.priors, **priors))
 
 
-#: Those that 200 fits must find.
+#: The faults that a calibration is held to find.
 MUTANTS: Mapping[str, Mutant] = {
     "as_estimated": Mutant("the equation taken as a regression", load_model("as_estimated")),
     "jacobian_dropped": Mutant(
@@ -80,7 +80,10 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "regimes_swapped": Mutant("rows before the break taken for those after it", fit=regimes_swapped),
     "province_shifted": Mutant("each row counted to the next province", fit=province_shifted),
+    "variance_as_sd": Mutant("sigma^2 used as the errors' standard deviation", fit=variance_as_sd),
     "gamma_prior_doubled": Mutant("prior scale of gamma doubled", _prior(gamma=2.0)),
     "sigma_alpha_prior_doubled": Mutant("prior scale of sigma_alpha doubled", _prior(sigma_alpha=2.0)),
-    "variance_as_sd": Mutant("sigma^2 used as the errors' standard deviation", fit=variance_as_sd),
 }
+
+#: A fault too small for 200 fits.
+UNSEEN = Mutant("prior scale of beta half as large again", _prior(beta=1.5))

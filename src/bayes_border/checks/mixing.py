@@ -40,7 +40,7 @@ def rhats(draws: np.ndarray) -> np.ndarray:
     """
     split = _split(draws)
     folded = np.abs(split - np.median(split, axis=(0, 1)))
-    return np.maximum(_rhat(_normal_scores(split)), _rhat(_normal_scores(folded)))
+    return np.asarray(np.maximum(_rhat(_normal_scores(split)), _rhat(_normal_scores(folded))))
 
 
 def _split(draws: np.ndarray) -> np.ndarray:
