@@ -21,7 +21,8 @@ from arviz_stats.base import array_stats
 from bayes_border import criteria
 from bayes_border.bayes.effects import marginal_effects
 from bayes_border.bayes.fit import sample
-from bayes_border.checks.ranks import Flat, effective_sizes, flatten, thinned_pit
+from bayes_border.checks.mixing import effective_sizes, rhats
+from bayes_border.checks.ranks import Flat, flatten, thinned_pit
 from bayes_border.checks.simulations import Arrays, Layout, draws_digest, stream
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
@@ -198,7 +199,7 @@ class SbcRun:
         wanted = _quantities(truth, rows).at(self.quantities)
         draws = _quantities(posterior, rows, ("chain", "draw")).at(self.quantities)
         sizes, sd = effective_sizes(draws), draws.std(axis=(0, 1))
-        rhat = array_stats.rhat(draws, chain_axis=0, draw_axis=1)
+        rhat = rhats(draws)
         ebfmi = array_stats.bfmi(stats["energy"].transpose("chain", "draw").values, chain_axis=0, draw_axis=1)
         ranks = np.random.default_rng(stream(self.seed, number, _RANKS))
         with np.errstate(divide="ignore", invalid="ignore"):
