@@ -81,7 +81,7 @@ def test_failed_fits_are_left_out_and_counted_and_unconverged_ones_stay_in():
     assert (verdict.simulations, verdict.failed, verdict.unconverged) == (50, 10, 3)
     assert verdict.table()["n"].eq(40).all()
     assert verdict.detectable.n == 40
-    assert "10 of 50 fits failed and are left out; 3 of the other 40 (7.5 %) did not pass" in verdict.summary
+    assert "10 of 50 fits failed and are left out; 3 of the other 40 (7.5 %) did not converge" in verdict.summary
     same = judge(data.isel(simulation=slice(10, None)), model="m")
     assert same.table().equals(verdict.table())
 

@@ -116,6 +116,18 @@ def contents(study, panel, fits):
 
 
 @pytest.fixture(scope="session")
+def simulated():
+    """Return a function of a number of fits and a seed: a run of simulation-based calibration that passes."""
+    return sbc_run
+
+
+@pytest.fixture(scope="session")
+def kept():
+    """Return a function of a run: the calibration that a report shows."""
+    return calibration
+
+
+@pytest.fixture(scope="session")
 def rendered(contents):
     return render_report(contents)
 

@@ -75,8 +75,8 @@ class Verdict:
     quantities
         What it says of each quantity, in the order of the run.
     simulations, failed, unconverged
-        Fits tried; those that gave no PIT at all and are left out; those of the others that did not pass the
-        convergence gate and stay in, for to leave them out would select by the data.
+        Fits tried; those that gave no PIT at all and are left out; those of the others that did not
+        converge and stay in, for to leave them out would select by the data.
     """
 
     model: str
@@ -137,7 +137,7 @@ class Verdict:
         share = f" ({100 * self.unconverged / done:.1f} %)" if done else ""
         return (
             f"{self.failed} of {self.simulations} fits failed and are left out; {self.unconverged} of the other {done}"
-            f"{share} did not pass the convergence gate and stay in."
+            f"{share} did not converge (R-hat above {criteria.CALIBRATION_RHAT_MAX:g}) and stay in."
         )
 
 

@@ -28,8 +28,8 @@ def ecdf(run: StoredCalibration) -> str:
     distance = abs(curves["value"]).max("at")
     farthest = str(distance.idxmax("quantity").values)
     return (
-        f"{facts.capital(facts.of(distance.size, distance.size, 'curves'))} {'stays' if distance.size == 1 else 'stay'} "
-        f"inside; the farthest from zero, by {number(float(distance.max()), 2)}, is that of {farthest}."
+        f"Every curve stays inside its band; the farthest from zero, by {number(float(distance.max()), 2)}, is that of "
+        f"{farthest}."
     )
 
 
@@ -39,10 +39,12 @@ def ranks(run: StoredCalibration) -> str:
     if not curves.sizes["quantity"]:
         return NO_FIT
     outside = _outside(curves)
-    by_chance = (1.0 - criteria.COVERAGE_BAND) * outside.size
+    found, names = int(outside.sum()), outside["quantity"].values[outside.any("at").values]
+    where = f" ({facts.some(map(str, names))})" if found else ""
+    by_chance = number((1.0 - criteria.COVERAGE_BAND) * outside.size, 1)
     return (
-        f"{facts.capital(facts.of(int(outside.sum()), outside.size, 'bins'))} lie outside their bands, where chance "
-        f"puts {number(by_chance, 1)} at most on average{_where(outside)}."
+        f"{facts.capital(facts.of(found, outside.size, 'bins'))} {'lies' if found == 1 else 'lie'} outside the band"
+        f"{where}, where chance puts {by_chance} on average, or fewer."
     )
 
 
@@ -70,9 +72,10 @@ def contraction(run: StoredCalibration, source: TruthSource) -> str:
     enough = sum(each.contraction >= criteria.CONTRACTION_MIN for each in judged)
     least, off = min(judged, key=lambda each: each.contraction), max(judged, key=lambda each: abs(each.mean_z))
     return (
-        f"At least {percent(criteria.CONTRACTION_MIN, 0)} of {before} for {facts.of(enough, len(judged), 'quantities')}, "
-        f"least for {least.quantity} ({percent(least.contraction, 0)}); the mean z-score farthest from zero is "
-        f"{signed(off.mean_z, 2)} ({off.quantity}), where one standard error is {number(off.n**-0.5, 1)}."
+        f"At least {percent(criteria.CONTRACTION_MIN, 0)} of {before} for "
+        f"{facts.of(enough, len(judged), 'quantities')}, least for {least.quantity} "
+        f"({percent(least.contraction, 0)}); the mean z-score farthest from zero is {signed(off.mean_z, 2)} "
+        f"({off.quantity}), where one standard error is {number(off.n**-0.5, 1)}."
     )
 
 
@@ -82,8 +85,3 @@ def _known(curves: xr.Dataset) -> xr.Dataset:
 
 def _outside(curves: xr.Dataset) -> xr.DataArray:
     return (curves["value"] < curves["lower"]) | (curves["value"] > curves["upper"])
-
-
-def _where(outside: xr.DataArray) -> str:
-    names = outside["quantity"].values[outside.any("at").values]
-    return f" ({facts.some(map(str, names))})" if names.size else ""

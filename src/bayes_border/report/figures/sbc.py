@@ -113,8 +113,8 @@ def _contraction(table: pd.DataFrame, across: str) -> Figure:
     axes.axhspan(-reach, reach, color=style.FAINT, alpha=0.3, lw=0)
     axes.axhline(0.0, color=style.MUTED, lw=0.7)
     colours = [style.BLUE if passed else style.VERMILION for passed in table["passed"]]
-    axes.vlines(table["contraction"], table["lower_z"], table["upper_z"], colors=colours, lw=0.7, alpha=0.5)
-    axes.scatter(table["contraction"], table["mean_z"], s=14, c=colours, alpha=0.8, lw=0)
+    axes.vlines(table["contraction"], table["lower_z"], table["upper_z"], colors=colours, lw=0.7, alpha=0.35)
+    axes.scatter(table["contraction"], table["mean_z"], s=10, c=colours, alpha=0.8, lw=0)
     axes.set_xlim(min(0.0, float(table["contraction"].min(skipna=True))) - 0.02, 1.02)
     figure.text(0.54, 0.02, across, color=style.MUTED, ha="center")
     figure.text(0.0, 0.93, "z-score", weight="bold")

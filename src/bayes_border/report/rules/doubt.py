@@ -110,10 +110,9 @@ def _faults(run: StoredCalibration) -> Iterator[str]:
             f"{percent(criteria.COVERAGE_BAND)} band ({facts.some(outside)})."
         )
     if verdict.failed or verdict.unconverged:
-        yield (
-            f"of {verdict.simulations} fits of simulated panels {verdict.failed or 'none'} failed and "
-            f"{verdict.unconverged or 'none'} of the other {done} did not converge."
-        )
+        failures = f"{verdict.failed or 'none'} failed, and {verdict.unconverged or 'none'} of the other {done}"
+        limit = f"{criteria.CALIBRATION_RHAT_MAX:g}"
+        yield f"of {verdict.simulations} fits {failures} did not converge (R-hat above {limit})."
 
 
 def stale(contents: ReportContents) -> Iterator[Statement]:

@@ -20,11 +20,12 @@ def calibration(run: StoredCalibration, source: TruthSource) -> TableView:
     table = run.verdict.table().sort_values("p_value", kind="stable")
     records = table.to_dict("records")
     headers = (
-        "quantity", "what it is", "p", "p, adjusted (Holm)", f"coverage of {_LEVEL} intervals",
-        "where chance leaves it", "mean z-score", f"central {_LEVEL} of z", "contraction", "fits", "verdict",
+        "quantity", "what it is", "p", "p (Holm)", "coverage", "by chance", "mean z", f"{_LEVEL} of z", "contraction",
+        "fits", "verdict",
     )  # fmt: skip
     return TableView(
-        f"Truths from the {source}: each quantity, the least uniform first",
+        f"Truths from the {source}, the least uniform quantity first: coverage of {_LEVEL} intervals beside the band "
+        "in which chance leaves it",
         headers,
         tuple(_row(record) for record in records),
         right=frozenset(range(2, 10)),
