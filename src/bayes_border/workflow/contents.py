@@ -5,14 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from bayes_border.bayes.posterior import Posterior
+from bayes_border.checks.calibration_curves import curves_of
 from bayes_border.gmm.fit import GmmFit
 from bayes_border.panel import coverage
 from bayes_border.panel.panel import Panel
-from bayes_border.report.contents import ReportContents, StoredTable
+from bayes_border.report.contents import ReportContents, StoredCalibration, StoredTable
 from bayes_border.spec.digest import model_digest
 from bayes_border.store.calibrations import COMMAND, Stored
 from bayes_border.study import Study
-from bayes_border.workflow.analysis import Analysis, coverage_of, own_placebo_table
+from bayes_border.workflow.analysis import Analysis, own_placebo_table
+from bayes_border.workflow.calibrate import StoredRun
 from bayes_border.workflow.inputs import Inputs
 from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.recipe_rows import place_of
@@ -52,7 +54,7 @@ def contents_of(analysis: Analysis, inputs: Inputs, request: Request) -> ReportC
         power=analysis.replicated.power,
         resolution=analysis.replicated.resolution,
         searches=analysis.replicated.searches,
-        calibration=None if analysis.calibration is None else _calibration(analysis.calibration),
+        calibrations={source: _calibration(run) for source, run in analysis.calibrations.items()},
         checks=analysis.checks,
         claims=analysis.claims,
         barrier=_barrier(analysis.barrier, panel),
@@ -116,16 +118,16 @@ def _own_placebo(stored: tuple[Stored, ...]) -> StoredTable | None:
     if not stored:
         return None
     return StoredTable(
-        own_placebo_table(stored),
         min(one.date for one in stored),
         ", ".join(dict.fromkeys(one.digest for one in stored)),
         any(one.stale for one in stored),
         COMMAND,
+        own_placebo_table(stored),
     )
 
 
-def _calibration(stored: Stored) -> StoredTable:
-    return StoredTable(coverage_of(stored).table(), stored.date, stored.digest, stored.stale, COMMAND)
+def _calibration(run: StoredRun) -> StoredCalibration:
+    return StoredCalibration(run.date, run.digest, run.stale, COMMAND, run.verdict, curves_of(run.data["pit"]))
 
 
 def _barrier(rows: pd.DataFrame, panel: Panel) -> pd.DataFrame:
