@@ -2,11 +2,14 @@
 
     python scripts/precompute.py coverage [--simulations 200] [--seed 2026]
     python scripts/precompute.py placebo  [--simulations 100] [--seed 2026]
+    python scripts/precompute.py power      --simulations 300 [--seed 2026]
+    python scripts/precompute.py resolution --simulations 30  [--seed 2026]
 
 They are written to `data/precomputed/`; reports show them, and mark them stale once the model, its
 priors or the design have changed. The placebo puts the flagship and its counterpart for the full window
-through every null of the study, for every table's outcome; each run is kept in a store under `--runs`
-while it goes, so the same command goes on after a kill.
+through every null of the study, for every table's outcome; power and resolution are those of the same two
+models for the first table's. Each run is kept in a store under `--runs` while it goes, so the same command
+goes on after a kill.
 """
 
 from __future__ import annotations
@@ -26,7 +29,11 @@ from tqdm import tqdm
 from bayes_border.checks.coverage import coverage
 from bayes_border.checks.own_placebo import ModelEstimator
 from bayes_border.checks.placebo import PlaceboRun
+from bayes_border.checks.power import PowerRun
+from bayes_border.checks.resolution import COARSE, ResolutionRun
+from bayes_border.checks.sbc import SBC_SETTINGS
 from bayes_border.cli.progress import StreamProgress
+from bayes_border.compare.counterparts import VERDICT_NULL
 from bayes_border.design import Design, build_design
 from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.breaks import Break
@@ -38,12 +45,14 @@ from bayes_border.store.calibrations import (
     calibration_digest,
     calibration_path,
     placebo_name,
+    power_name,
     write_calibration,
 )
 from bayes_border.study import Study, load_study
 from bayes_border.vocabulary import Null
 from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.loop import run_loop
+from bayes_border.workflow.own_models import coherent_models
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.truths import Truths
 
@@ -58,7 +67,13 @@ def main() -> None:
     study = load_study(arguments.study)
     reading = Break.read(study.spec.default_break, study.spec.crossing)
     design = build_design(study.panel(), study.spec.terms, reading)
-    run = {Calibration.COVERAGE: run_coverage, Calibration.PLACEBO: run_placebo}[Calibration(arguments.kind)]
+    kinds = {
+        Calibration.COVERAGE: run_coverage,
+        Calibration.PLACEBO: run_placebo,
+        Calibration.POWER: run_power,
+        Calibration.RESOLUTION: run_resolution,
+    }
+    run = kinds[Calibration(arguments.kind)]
     with ThreadPoolExecutor(arguments.workers) as executor:
         run(study, design, arguments, executor)
 
@@ -116,6 +131,44 @@ def run_placebo(study: Study, design: Design, arguments: argparse.Namespace, exe
         )
         # How long each took is the machine's affair, not the calibration's.
         keep(Calibration.PLACEBO, called, model, rows, data.drop_vars("seconds"))
+
+
+def run_power(study: Study, design: Design, arguments: argparse.Namespace, executor: Executor) -> None:
+    """Store how the intervals of the flagship, and of its counterpart, do on panels from their own posteriors."""
+    request = Request(study=arguments.study, seed=arguments.seed)
+    inputs = load_inputs(request)
+    models, table, truths = coherent_models(inputs), inputs.tables[0], Truths(inputs, request)
+    draws = tuple(truths.draws(name, table) for name in models)
+    for name in models:
+        model, called = load_model(name), power_name(table, name)
+        task = PowerRun(ModelEstimator(model, design, SBC_SETTINGS, arguments.seed), draws, arguments.seed, table)
+        data = run_loop(
+            task,
+            arguments.simulations,
+            executor=executor,
+            path=arguments.runs / f"power_{called}_{calibration_digest(model, design)}.zarr",
+            progress=StreamProgress(sys.stderr),
+        )
+        keep(Calibration.POWER, called, model, design, data.drop_vars("seconds"))
+
+
+def run_resolution(study: Study, design: Design, arguments: argparse.Namespace, executor: Executor) -> None:
+    """Store the smallest effects that the flagship, and its counterpart, tell from zero, the rest being noise."""
+    inputs = load_inputs(Request(study=arguments.study, seed=arguments.seed))
+    table = inputs.tables[0]
+    for name in coherent_models(inputs):
+        model, called = load_model(name), placebo_name(table, name, VERDICT_NULL)
+        estimator = ModelEstimator(model, design, SBC_SETTINGS, arguments.seed)
+        task = ResolutionRun(estimator, NullPanels(VERDICT_NULL, design, arguments.seed), table, COARSE)
+        data = run_loop(
+            task,
+            arguments.simulations,
+            executor=executor,
+            path=arguments.runs / f"resolution_{called}_{calibration_digest(model, design)}.zarr",
+            progress=StreamProgress(sys.stderr),
+        )
+        found = data.drop_vars("seconds").assign(effect=task.labelled_effects())
+        keep(Calibration.RESOLUTION, called, model, design, found)
 
 
 def keep(kind: Calibration, name: str, spec: ModelSpec, design: Design, data: xr.Dataset) -> None:

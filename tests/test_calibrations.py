@@ -21,7 +21,7 @@ from bayes_border.store.calibrations import (
 from bayes_border.vocabulary import Null
 from bayes_border.workflow.analysis import coverage_of, stored_coverage
 from bayes_border.workflow.inputs import load_inputs
-from bayes_border.workflow.replication import own_placebos
+from bayes_border.workflow.own_models import own_placebos
 from bayes_border.workflow.request import Request
 
 

@@ -33,6 +33,8 @@ class Calibration(StrEnum):
 
     COVERAGE = "coverage"
     PLACEBO = "placebo"
+    POWER = "power"
+    RESOLUTION = "resolution"
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,13 @@ def calibration_path(kind: Calibration, name: str, folder: Path | None = None) -
 
 
 def placebo_name(table: str, model: str, null: Null) -> str:
-    """Return what the stored placebo of a model under a null is called."""
+    """Return what the stored placebo, or resolution, of a model under a null is called."""
     return f"{table}_{model}_{null}"
+
+
+def power_name(table: str, model: str) -> str:
+    """Return what the stored power of a model is called."""
+    return f"{table}_{model}"
 
 
 def calibration_digest(spec: ModelSpec, design: Design) -> str:

@@ -13,7 +13,6 @@ from bayes_border.checks.barrier import smallest_m, without_each
 from bayes_border.checks.check import Check
 from bayes_border.checks.convergence import convergence, require_converged
 from bayes_border.checks.coverage import Coverage
-from bayes_border.checks.placebo import Placebo
 from bayes_border.checks.predictive import predictive_checks
 from bayes_border.compare.audit import Audit, audit
 from bayes_border.compare.comparison import Comparison, compare
@@ -169,14 +168,6 @@ def stored_coverage(inputs: Inputs) -> Stored | None:
 def coverage_of(stored: Stored) -> Coverage:
     """Return a stored coverage as what it was when it was computed."""
     return Coverage(str(stored.data.attrs["model"]), stored.data["ranks"], stored.data["converged"])
-
-
-def own_placebo_table(stored: tuple[Stored, ...]) -> pd.DataFrame:
-    """Return the summaries of stored placebos, one row a null, window and term that the model has."""
-    if not stored:
-        return pd.DataFrame()
-    every = pd.concat([Placebo(one.data).summary() for one in stored], ignore_index=True)
-    return every[every["n"] > 0].reset_index(drop=True)
 
 
 def _barrier(flagship: Posterior, request: Request) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Which tables can a report show?"""
 
 from bayes_border.report.tables.comparison import claims, headline_summary, side_by_side, verdicts
+from bayes_border.report.tables.own_power import own_power
 from bayes_border.report.tables.panel import panel_summary, provenance, source_differences, sources
 from bayes_border.report.tables.posterior import (
     barrier,
@@ -30,6 +31,7 @@ __all__ = [
     "models",
     "nearest",
     "own_placebo",
+    "own_power",
     "panel_summary",
     "placebo_rejections",
     "power",
