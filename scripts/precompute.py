@@ -135,6 +135,7 @@ def run_placebo(study: Study, design: Design, arguments: argparse.Namespace, exe
 
 def run_power(study: Study, design: Design, arguments: argparse.Namespace, executor: Executor) -> None:
     """Store how the intervals of the flagship, and of its counterpart, do on panels from their own posteriors."""
+    del study  # the inputs have it
     request = Request(study=arguments.study, seed=arguments.seed)
     inputs = load_inputs(request)
     models, table, truths = coherent_models(inputs), inputs.tables[0], Truths(inputs, request)
@@ -154,6 +155,7 @@ def run_power(study: Study, design: Design, arguments: argparse.Namespace, execu
 
 def run_resolution(study: Study, design: Design, arguments: argparse.Namespace, executor: Executor) -> None:
     """Store the smallest effects that the flagship, and its counterpart, tell from zero, the rest being noise."""
+    del study  # the inputs have it
     inputs = load_inputs(Request(study=arguments.study, seed=arguments.seed))
     table = inputs.tables[0]
     for name in coherent_models(inputs):

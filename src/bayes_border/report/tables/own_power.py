@@ -37,18 +37,18 @@ def _resolution(contents: ReportContents) -> str:
     kinds = {"main effects": contents.study.terms, "interactions": contents.interactions}
     parts = facts.listed(_told_apart(own[own["term"].isin(terms)], words) for words, terms in kinds.items())
     panels, power = int(own["n"].min()), criteria.POWER_WANTED
+    error = percent(np.sqrt(power * (1 - power) / panels), 0)
     return (
-        f"Our own model tells {parts}, with power {_POWER} and of the positive effects that were tried. Each effect "
-        f"is a fit, so the grid is coarser than the recipes': {own['tried'].max()} sizes, and {panels} panels, from "
-        f"which a power of {_POWER} is known to within {percent(np.sqrt(power * (1 - power) / panels), 0)} (one "
-        f"standard error). {_fits(own)}"
+        f"Of the positive effects that were tried our own model tells from zero, with power {_POWER}, {parts}. Each "
+        f"effect is a fit, so the grid is coarser than the recipes': {own['tried'].max()} sizes, and {panels} panels, "
+        f"from which a power of {_POWER} is known to within {error} (one standard error). {_fits(own)}"
     )
 
 
 def _told_apart(own: pd.DataFrame, words: str) -> str:
     found = own["resolution"].dropna()
-    sizes = f", from {number(found.min())} to {number(found.max())} a standard deviation on," if len(found) else ""
-    return f"{facts.of(len(found), len(own), words)}{sizes} from zero"
+    sizes = f" (the smallest {number(found.min())} to {number(found.max())} a standard deviation)" if len(found) else ""
+    return f"{facts.of(len(found), len(own), words)}{sizes}"
 
 
 def _beside(column: str, own: pd.DataFrame, recipes: pd.DataFrame) -> str:
