@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bayes_border.bayes.family import model_data
 from bayes_border.design import build_design
 from bayes_border.errors import DataError
 from bayes_border.panel.official import official_panel
 from bayes_border.spec.breaks import Break
+from bayes_border.spec.reader import load_model
 from bayes_border.vocabulary import Outcome, Window
 
 TERMS = ("dlnFAI", "dIS", "dBO")
@@ -83,3 +85,52 @@ def test_the_digest_is_of_twelve_significant_digits(design):
     assert scaled(1 + 1e-15) == design.digest
     assert scaled(1 + 1e-9) != design.digest
     assert np.ptp(design.y) > 1
+
+
+@pytest.fixture
+def followed(design):
+    """A design and its copy, of another outcome and with its last year left out."""
+    copy = design.with_outcome(np.random.default_rng(5).normal(size=design.y.size))
+    copy = copy.with_weight(design.data["year"].values < 2020)
+    return design, copy, design.followed_by(copy)
+
+
+def test_a_copy_s_rows_stand_below(followed):
+    design, copy, both = followed
+    for name, variable in both.data.variables.items():
+        if "row" not in variable.dims or name == "reference":
+            continue
+        assert variable.dims == design.data[name].dims
+        assert variable.dtype == design.data[name].dtype
+        np.testing.assert_array_equal(variable[: design.y.size], design.data[name])
+        np.testing.assert_array_equal(variable[design.y.size :], copy.data[name])
+    assert (both.n_obs(Window.PRE), both.n_obs(Window.POST)) == (2 * 9 * 14, 9 * 6 + 9 * 5)
+
+
+def test_a_copy_changes_neither_labels_nor_scale_nor_reference_rows(followed):
+    design, _, both = followed
+    assert (both.provinces, both.years, both.terms) == (design.provinces, design.years, design.terms)
+    assert both.data["scale"].dims == ("regressor",)
+    np.testing.assert_array_equal(both.scale, design.scale)
+    assert both.data["reference"].dtype == bool
+    np.testing.assert_array_equal(np.flatnonzero(both.data["reference"]), np.flatnonzero(design.data["reference"]))
+    assert (both.outcome, both.break_, both.panel_digest) == (design.outcome, design.break_, design.panel_digest)
+
+
+def test_a_design_followed_by_a_copy_is_another_design(followed):
+    design, copy, both = followed
+    assert len({design.digest, copy.digest, both.digest, copy.followed_by(design).digest}) == 4
+    # Neither of the two has been changed.
+    assert copy.data["reference"].all()
+    assert design.data.sizes["row"] == copy.data.sizes["row"] == both.data.sizes["row"] / 2
+
+
+@pytest.mark.parametrize("name", ["coherent_break", "coherent_skedastic_no_break"])
+def test_a_copy_doubles_the_likelihood_s_rows_and_leaves_the_prior_and_its_barrier(followed, name):
+    spec = load_model(name)
+    alone, below, together = (model_data(spec, design) for design in followed)
+    assert set(alone) == set(together)
+    by_row = {"y", "weight", "x", "province", "year", "sigma_index", "contrast", "intercept_map"}
+    for key, value in together.items():
+        expected = np.concatenate([alone[key], below[key]]) if key in by_row else alone[key]
+        np.testing.assert_array_equal(value, expected, err_msg=key)

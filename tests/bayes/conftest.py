@@ -1,5 +1,8 @@
 """One compiled model, one panel and one flagship fit serve every test of the engine."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from bayes_border.bayes.fit import fit
@@ -7,6 +10,9 @@ from bayes_border.design import Design, build_design
 from bayes_border.panel.official import official_panel
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.reader import load_model
+
+# The plain model stands beside the tests that hold the fast one against it.
+sys.path.insert(0, str(Path(__file__).parent))
 
 TERMS = ("dlnFAI", "dIS", "dBO")
 

@@ -24,8 +24,8 @@ from bayes_border.bayes.rows import (
     likelihood,
 )
 
-_LIKELIHOOD = ValueAndDerivatives("likelihood", likelihood, len(LIKELIHOOD_PARAMETERS))
-_BARRIER = ValueAndDerivatives("barrier", barrier, len(BARRIER_PARAMETERS))
+_LIKELIHOOD = ValueAndDerivatives(likelihood, len(LIKELIHOOD_PARAMETERS))
+_BARRIER = ValueAndDerivatives(barrier, len(BARRIER_PARAMETERS))
 _N_REGIMES = 2
 
 

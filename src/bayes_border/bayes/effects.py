@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Hashable
 
 import numpy as np
 import xarray as xr
@@ -31,10 +32,11 @@ def marginal_effects(parameters: xr.Dataset, design: Design) -> xr.Dataset:
     found: dict[str, list[np.ndarray]] = {"effect_mean": [], "effect_median": []}
     for label, term in itertools.product(parameters["regime"].values, design.terms):
         rows = design.rows_of(Window(str(label)))
-        here = parameters[[name for name in ("beta", "gamma") if name in parameters]]
-        slope = here.sel(regime=label, regressor=term).transpose(*sample)
-        gamma = slope["gamma"].values if "gamma" in slope else 0.0
-        effect = slope["beta"].values / m[rows] + gamma * mu[rows] / m[rows] ** 2
+        beta, gamma = (
+            _over(sample, parameters[name].sel(regime=label, regressor=term)) if name in parameters else 0.0
+            for name in ("beta", "gamma")
+        )
+        effect = beta / m[rows] + gamma * mu[rows] / m[rows] ** 2
         found["effect_mean"].append(effect.mean(axis=0))
         found["effect_median"].append(np.median(effect, axis=0))
     regimes, shape = parameters["regime"].values, (parameters.sizes["regime"], len(design.terms))
@@ -44,3 +46,9 @@ def marginal_effects(parameters: xr.Dataset, design: Design) -> xr.Dataset:
         for name, parts in found.items()
     }
     return xr.Dataset(arrays, {**coords, "regressor": list(design.terms)})
+
+
+def _over(sample: tuple[Hashable, ...], slope: xr.DataArray) -> np.ndarray:
+    """Return a slope's values along the sample dims, 1 along one that it lacks."""
+    values = slope.transpose(*sample, missing_dims="ignore").values
+    return values.reshape([slope.sizes.get(dim, 1) for dim in sample])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
-from pytensor.gradient import disconnected_type
+from pytensor.gradient import DisconnectedType, disconnected_type, grad_not_implemented
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
@@ -20,19 +23,20 @@ class ValueAndDerivatives(Op):  # type: ignore[misc]
 
     Parameters
     ----------
-    name
-        Of the function, which tells operations from one another.
     function
-        Compiled by numba; returns the value as an array of no dimension, then the derivatives.
+        Compiled by numba; returns the value as an array of no dimension, then the derivatives. Whatever it
+        calls stands in its own module or in a library.
     parameters
         Number of inputs, the first ones, that it returns derivatives by.
     """
 
-    __props__ = ("name", "parameters")
+    # They are also the key of PyTensor's compiled code on disk, which asks nobody whether a function has changed.
+    __props__ = ("name", "source", "parameters")
 
-    def __init__(self, name: str, function: Compiled, parameters: int) -> None:
+    def __init__(self, function: Compiled, parameters: int) -> None:
         """Take a compiled function."""
-        self.name, self.function, self.parameters = name, function, parameters
+        self.name, self.source = function.__qualname__, _digest_of_module(function)
+        self.function, self.parameters = function, parameters
 
     def make_node(self, *inputs: Any) -> Apply:  # noqa: ANN401 -- PyTensor's own signature
         """Return the node: the value, then its derivative by each parameter."""
@@ -48,16 +52,24 @@ class ValueAndDerivatives(Op):  # type: ignore[misc]
     def pullback(
         self, inputs: Sequence[Variable], outputs: Sequence[Variable], cotangents: Sequence[Variable]
     ) -> list[Variable]:
-        """Return the cotangent of each input; the derivatives themselves are not differentiated again."""
-        known = [cotangents[0] * outputs[1 + k] for k in range(self.parameters)]
+        """Return the cotangent of each input; that of a derivative is refused by PyTensor, which nobody computes."""
+        if all(isinstance(cotangent.type, DisconnectedType) for cotangent in cotangents[1:]):
+            known = [cotangents[0] * outputs[1 + k] for k in range(self.parameters)]
+        else:
+            comment = "Second derivatives are not known."
+            known = [grad_not_implemented(self, k, inputs[k], comment) for k in range(self.parameters)]
         return known + [disconnected_type() for _ in inputs[self.parameters :]]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        """Return for each input which outputs move with it: the value alone is ever differentiated."""
-        beside = [False] * self.parameters
-        return [[k < self.parameters, *beside] for k in range(len(node.inputs))]
+        """Return for each input which outputs move with it: all of them with a parameter, none with data."""
+        return [[k < self.parameters] * len(node.outputs) for k in range(len(node.inputs))]
 
 
 @register_funcify_default_op_cache_key(ValueAndDerivatives)  # type: ignore[untyped-decorator]
 def _in_numba(op: ValueAndDerivatives, **_: Any) -> Compiled:  # noqa: ANN401
     return op.function
+
+
+def _digest_of_module(function: Compiled) -> str:
+    source = inspect.getsource(sys.modules[function.__module__])
+    return hashlib.sha256(source.encode()).hexdigest()

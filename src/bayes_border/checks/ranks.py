@@ -53,8 +53,11 @@ def effective_sizes(draws: np.ndarray) -> np.ndarray:
         Shape `(chain, draw, quantity)`.
     """
     found = array_stats.ess(draws, chain_axis=0, draw_axis=1, method="bulk")
-    # A quantity that never moved has none (NaN): one draw tells as much.
-    return np.asarray(np.clip(np.nan_to_num(found, nan=1.0), 1.0, draws.shape[0] * draws.shape[1]))
+    # Of a quantity that never moved one draw tells as much as all of them; ArviZ counts all of them.
+    moved = np.ptp(draws, axis=(0, 1)) > 0
+    # It finds no size (NaN) where draws are not finite.
+    found = np.nan_to_num(np.where(moved, found, 1.0), nan=1.0)
+    return np.asarray(np.clip(found, 1.0, draws.shape[0] * draws.shape[1]))
 
 
 def thinned_pit(draws: np.ndarray, truth: np.ndarray, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:

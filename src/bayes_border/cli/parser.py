@@ -177,7 +177,7 @@ def _loop(parser: Parser) -> None:
 def _sbc(parser: Parser) -> None:
     text = "around the panel: truths are draws from its posterior, and each fit sees the panel and a simulated copy"
     parser.add_argument("--posterior", action="store_true", help=text)
-    text = "model that truths and panels are drawn from (the fitted one or, if that has no density, the flagship)"
+    text = "model that truths and panels are drawn from (the fitted one, or its coherent counterpart)"
     parser.add_argument("--generator", metavar="NAME|FILE", help=text)
     _loop(parser)
     text = "Zarr store of the run; the same command goes on from what it holds"

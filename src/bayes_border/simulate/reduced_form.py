@@ -14,8 +14,12 @@ import numpy as np
 import xarray as xr
 
 from bayes_border.design import Design
+from bayes_border.vocabulary import Window
 
 _PARAMETERS = frozenset({"beta", "gamma", "intercept", "alpha", "tau", "sigma", "kappa"})
+
+#: As a design numbers them.
+_REGIMES = (Window.PRE, Window.POST)
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,10 @@ class _Rows:
     def regime(self) -> np.ndarray:
         """Return the place of each row's regime; a model without a break has one."""
         index: np.ndarray = self.design.data["regime_index"].values
-        return np.zeros_like(index) if self.parameters.sizes["regime"] == 1 else index
+        if self.parameters.sizes["regime"] == 1:
+            return np.zeros_like(index)
+        labels = self.parameters["regime"].values.tolist() if "regime" in self.parameters.coords else [*_REGIMES]
+        return np.asarray(np.array([labels.index(window) for window in _REGIMES])[index])
 
     def values(self, name: str, *dims: str) -> np.ndarray:
         """Return a parameter, shape `(*sample, *dims)`; 1 along a sample dim that it lacks."""
@@ -96,9 +103,9 @@ class _Rows:
     def take(
         self, name: str, dim: str, index: np.ndarray, labels: tuple[str, ...] | tuple[int, ...] = ()
     ) -> np.ndarray:
-        """Return each row's value of a parameter; where it has no value for a label, its rows are NaN."""
+        """Return each row's value of a parameter; where it has labels but not this row's, NaN."""
         values = self.values(name, dim)
-        if labels:
+        if labels and dim in self.parameters.coords:
             known = {label: place for place, label in enumerate(self.parameters[dim].values.tolist())}
             # A year without an observed row has no shock to report.
             values = np.concatenate([values, np.full((*values.shape[:-1], 1), np.nan)], axis=-1)

@@ -79,8 +79,12 @@ def fit_models(request: Request, inputs: Inputs) -> tuple[Posterior, ...]:
     with ThreadPoolExecutor(os.cpu_count()) as executor:
         futures = [executor.submit(fit_model, spec, inputs.design(table), table, request) for table, spec in asked]
         request.progress("sampling", 0, len(asked))
-        for done, _ in enumerate(as_completed(futures), 1):
-            request.progress("sampling", done, len(asked))
+        try:
+            for done, future in enumerate(as_completed(futures), 1):
+                future.result()
+                request.progress("sampling", done, len(asked))
+        finally:
+            executor.shutdown(cancel_futures=True)  # interrupted, it does not begin what is left
         return tuple(future.result() for future in futures)
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun
 from bayes_border.errors import ExitCode
-from bayes_border.spec.model import ModelSpec
+from bayes_border.spec.model import ModelSpec, Regimes
 from bayes_border.spec.reader import load_model
 from bayes_border.workflow.calibrate import calibrate
 from bayes_border.workflow.fit import settings
 from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.provenance import of_request
-from bayes_border.workflow.request import Request
+from bayes_border.workflow.request import Request, Sampling
 from bayes_border.workflow.result import Result, Section
 from bayes_border.workflow.truths import Truths
 
@@ -68,7 +68,9 @@ def sbc_run(request: Request, inputs: Inputs) -> SbcRun:
     """Return the run that a request asks for."""
     spec, table = load_model(request.model or inputs.study.spec.flagship), inputs.tables[0]
     source = _generator(spec, request.generator, inputs)
-    around = Truths(inputs, request).draws(source.name, table) if request.posterior else None
+    # What was said about sampling is for the many fits; the one that truths come from must pass the gate.
+    truths = Truths(inputs, replace(request, sampling=Sampling(allow_unconverged=request.sampling.allow_unconverged)))
+    around = truths.draws(source.name, table) if request.posterior else None
     return SbcRun(
         spec,
         inputs.design(table),
@@ -83,7 +85,10 @@ def sbc_run(request: Request, inputs: Inputs) -> SbcRun:
 def _generator(spec: ModelSpec, named: str | None, inputs: Inputs) -> ModelSpec:
     if named is not None:
         return load_model(named)
-    return spec if spec.structure.jacobian else load_model(inputs.study.spec.flagship)
+    if spec.structure.jacobian:
+        return spec
+    study, single = inputs.study.spec, spec.structure.regimes is Regimes.SINGLE
+    return load_model(study.full_window if single else study.flagship)
 
 
 def _title(task: SbcRun) -> str:
