@@ -24,10 +24,11 @@ lint: $(VENV)/.stamp  ## check style, types and layers
 	$(BIN)/lint-imports --no-logo
 
 calibrate: $(VENV)/.stamp  ## compute the stored calibrations anew (many minutes)
-	$(BIN)/python scripts/precompute.py coverage --simulations 200 --study $(STUDY)
-	$(BIN)/python scripts/precompute.py placebo --simulations 100 --study $(STUDY)
-	$(BIN)/python scripts/precompute.py power --simulations 300 --study $(STUDY)
-	$(BIN)/python scripts/precompute.py resolution --simulations 30 --study $(STUDY)
+	$(BIN)/python scripts/precompute.py sbc --study $(STUDY)
+	$(BIN)/python scripts/precompute.py sbc --posterior --study $(STUDY)
+	$(BIN)/python scripts/precompute.py placebo --study $(STUDY)
+	$(BIN)/python scripts/precompute.py power --study $(STUDY)
+	$(BIN)/python scripts/precompute.py resolution --study $(STUDY)
 
 benchmark: $(VENV)/.stamp  ## measure the program (many minutes)
 	$(BIN)/python benchmarks/first_column.py

@@ -18,35 +18,41 @@ from bayes_border.store.calibrations import (
     read_calibration,
     write_calibration,
 )
-from bayes_border.vocabulary import Null
-from bayes_border.workflow.analysis import coverage_of, stored_coverage
+from bayes_border.vocabulary import Null, TruthSource
+from bayes_border.workflow import analysis
+from bayes_border.workflow.analysis import stored_calibrations
 from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.own_models import own_placebos
 from bayes_border.workflow.request import Request
 
 
+@pytest.fixture(scope="module")
+def calibrations():
+    return stored_calibrations(load_inputs(Request()))
+
+
 @pytest.fixture
 def data():
-    return xr.Dataset({"ranks": (("simulation", "quantity"), np.array([[0.2, 0.4]]))}, attrs={"model": "m"})
+    return xr.Dataset({"pit": (("simulation", "quantity"), np.array([[0.2, 0.4]]))}, attrs={"model": "m"})
 
 
 def test_a_calibration_is_read_as_it_was_written_and_stale_under_another_digest(tmp_path, data):
-    path = write_calibration(calibration_path(Calibration.COVERAGE, "m", tmp_path), data, "abc")
+    path = write_calibration(calibration_path(Calibration.SBC, "m", tmp_path), data, "abc")
     fresh, stale = read_calibration(path, "abc"), read_calibration(path, "abd")
     assert not fresh.stale
     assert stale.stale
-    assert fresh.data["ranks"].equals(data["ranks"])
+    assert fresh.data["pit"].equals(data["pit"])
     assert len(fresh.date) == len("2026-01-31")
 
 
 def test_where_nothing_is_stored_there_is_none(tmp_path):
-    assert read_calibration(tmp_path / "coverage_m.nc", "abc") is None
+    assert read_calibration(tmp_path / "sbc_m.nc", "abc") is None
 
 
 def test_a_file_that_is_no_calibration_is_refused_with_its_name(tmp_path):
-    path = tmp_path / "coverage_m.nc"
+    path = tmp_path / "sbc_m.nc"
     path.write_text("not netCDF", encoding="utf-8")
-    with pytest.raises(DataError, match=r"coverage_m\.nc(?s:.)*make calibrate"):
+    with pytest.raises(DataError, match=r"sbc_m\.nc(?s:.)*make calibrate"):
         read_calibration(path, "abc")
 
 
@@ -62,18 +68,47 @@ def test_the_digest_follows_priors_and_rows_but_not_the_description():
 
 def test_the_calibrations_that_are_shipped_are_about_the_models_that_are_shipped():
     inputs = load_inputs(Request())
-    coverage, placebos = stored_coverage(inputs), own_placebos(inputs)
+    placebos = own_placebos(inputs)
     made = {(one.data.attrs["table"], one.data.attrs["recipe"], one.data.attrs["null"]) for one in placebos}
     models = ("coherent_break", "no_break")
     assert {("table1", model, null) for model in models for null in Null} <= made
     assert {("table3", model, "white_noise") for model in models} <= made
-    assert not any(one.stale for one in (coverage, *placebos))
+    assert not any(one.stale for one in placebos)
     few = {one.data.sizes["simulation"] for one in placebos if one.data.attrs["null"] != "common_shift"}
     assert min(few) >= 60
 
 
-def test_the_shipped_coverage_lies_in_its_band_for_every_quantity():
-    table = coverage_of(stored_coverage(load_inputs(Request()))).table()
-    assert len(table) == 67
+def test_the_flagship_s_shipped_calibrations_are_about_the_flagship_that_is_shipped(calibrations):
+    assert set(calibrations) == set(TruthSource)
+    for source, run in calibrations.items():
+        assert not run.stale, source
+        assert run.data.attrs["check"] == ("sbc" if source is TruthSource.PRIOR else "posterior_sbc")
+        assert (run.data.attrs["model"], run.data.attrs["generator"]) == ("coherent_break", "coherent_break")
+
+
+def test_the_shipped_calibrations_pass(calibrations):
+    for run in calibrations.values():
+        assert run.verdict.passed, run.verdict.summary
+        assert run.verdict.failed == 0
+
+
+def test_the_shipped_coverage_lies_in_its_band_for_every_quantity(calibrations):
+    """Truths from the prior, barrier included, 100 panels or more; the band holds with 99.9 %."""
+    table = calibrations[TruthSource.PRIOR].verdict.table()
+    assert len(table) == 68
     assert table["n"].min() >= 100
-    assert table["inside"].all()
+    outside = table[~table["inside"]]
+    assert outside.empty, outside
+    assert (table["coverage"].between(table["lower_band"], table["upper_band"]) == table["inside"]).all()
+
+
+def test_a_calibration_of_another_model_s_priors_or_rows_is_stale_and_one_that_is_not_there_is_left_out(
+    monkeypatch, tmp_path, calibrations
+):
+    assert stored_calibrations(load_inputs(Request(break_="label")))[TruthSource.PRIOR].stale
+    monkeypatch.setattr(analysis, "calibration_path", lambda kind, name: calibration_path(kind, name, tmp_path))
+    assert stored_calibrations(load_inputs(Request())) == {}
+    prior = calibrations[TruthSource.PRIOR]
+    write_calibration(calibration_path(Calibration.POSTERIOR_SBC, "coherent_break", tmp_path), prior.data, "other")
+    (found,) = stored_calibrations(load_inputs(Request())).items()
+    assert (found[0], found[1].stale) == (TruthSource.POSTERIOR, True)

@@ -38,8 +38,8 @@ def test_it_leaves_a_report_a_summary_tables_figures_and_draws(folder):
     assert (folder / "report.html").stat().st_size > 100_000
     assert "| full |" in (folder / "summary.md").read_text(encoding="utf-8")
     assert {path.stem for path in (folder / "tables").glob("*.csv")} == {
-        "comparison", "audit", "claims", "gmm", "posterior", "placebo", "own_placebo", "coverage", "checks",
-        "power", "resolution", "nearest",
+        "comparison", "audit", "claims", "gmm", "posterior", "placebo", "own_placebo", "checks", "power",
+        "calibration", "calibration_quantities", "resolution", "nearest",
     }  # fmt: skip
     assert len(list((folder / "figures").glob("*.svg"))) > 20
     assert len(list((folder / "draws").glob("*.nc"))) == 2 * 2

@@ -67,6 +67,13 @@ class Null(StrEnum):
     PROVINCE_SHIFT = "province_shift"
 
 
+class TruthSource(StrEnum):
+    """Where simulation-based calibration draws its truths from."""
+
+    PRIOR = "prior"
+    POSTERIOR = "posterior"
+
+
 def interaction(term: str) -> str:
     """Return the name of the product of the outcome with `term`: `dlnFAI` -> `dg_dlnFAI`."""
     return f"{OUTCOME}_{term}"

@@ -33,7 +33,7 @@ def test_exact_posteriors_pass():
     verdict = judge(run_of(1000, 1), model="m")
     assert verdict.passed
     assert verdict.table()["passed"].all()
-    assert verdict.summary.startswith("None of 8 quantities departs from uniform at a family-wise level of 1%")
+    assert verdict.summary.startswith("None of 8 quantities departs from uniform at a family-wise level of 1 %")
 
 
 @pytest.mark.parametrize("fault", [{"bias": 0.5}, {"bias": -0.5}, {"ratio": 0.7}, {"ratio": 1.4}])
@@ -81,7 +81,7 @@ def test_failed_fits_are_left_out_and_counted_and_unconverged_ones_stay_in():
     assert (verdict.simulations, verdict.failed, verdict.unconverged) == (50, 10, 3)
     assert verdict.table()["n"].eq(40).all()
     assert verdict.detectable.n == 40
-    assert "10 of 50 fits failed and are left out; 3 of the other 40 (7.5%) did not pass" in verdict.summary
+    assert "10 of 50 fits failed and are left out; 3 of the other 40 (7.5 %) did not converge" in verdict.summary
     same = judge(data.isel(simulation=slice(10, None)), model="m")
     assert same.table().equals(verdict.table())
 
@@ -112,7 +112,7 @@ def test_one_fit_says_that_it_could_find_nothing():
     verdict = judge(run_of(1, 8), model="m")
     assert verdict.passed
     assert (
-        "With n = 1 and a power of 80%, one quantity would show no bias and no wrong sd, however large."
+        "With n = 1 and a power of 80 %, one quantity would show no bias and no wrong sd, however large."
         in verdict.summary
     )
 

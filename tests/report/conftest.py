@@ -6,29 +6,33 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy.stats import norm
 
 from bayes_border.bayes.effects import marginal_effects
 from bayes_border.bayes.posterior import Posterior
+from bayes_border.checks.calibration_curves import curves_of
 from bayes_border.checks.check import Check, CheckStatus
 from bayes_border.checks.convergence import convergence
+from bayes_border.checks.sbc_verdict import judge
 from bayes_border.compare.audit import audit
 from bayes_border.compare.comparison import compare
 from bayes_border.compare.draws import collect_draws
 from bayes_border.design import build_design
 from bayes_border.estimates import Estimate, Estimates
 from bayes_border.panel.coverage import coverage, sources, summary
-from bayes_border.report.contents import ReportContents, StoredTable
+from bayes_border.report.contents import ReportContents, StoredCalibration, StoredTable
 from bayes_border.report.render import render_report
 from bayes_border.simulate.prior import draw_prior
 from bayes_border.simulate.reduced_form import simulate
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.reader import load_model
 from bayes_border.study import load_study
-from bayes_border.vocabulary import Engine, Null, Window
+from bayes_border.vocabulary import Engine, Null, TruthSource, Window
 
 CHAINS, DRAWS = 4, 400
 HOSTILE = "<script>alert('x')</script>"
 MODELS = ("coherent_break", "no_break")
+QUANTITIES = ["beta[pre, dIS]", "beta[post, dIS]", "sigma[pre]", "log_likelihood", f"alpha[{HOSTILE}]", "tau[2001]"]
 
 
 @pytest.fixture(scope="session")
@@ -104,11 +108,23 @@ def contents(study, panel, fits):
         hansen=hansen(study),
         crowded=crowded(),
         placebos=placebos,
-        own_placebo=StoredTable(own_placebo(published), "2026-01-01", "abc", stale=False, command="make calibrate"),
-        calibration=StoredTable(calibration(), "2026-01-01", "abc", stale=False, command="make calibrate"),
+        own_placebo=StoredTable("2026-01-01", "abc", False, "make calibrate", own_placebo(published)),
+        calibrations={source: calibration(sbc_run(60, seed)) for seed, source in enumerate(TruthSource)},
         checks=(convergence(flagship), predictive()),
         barrier=barrier(published, panel),
     )
+
+
+@pytest.fixture(scope="session")
+def simulated():
+    """Return a function of a number of fits and a seed: a run of simulation-based calibration that passes."""
+    return sbc_run
+
+
+@pytest.fixture(scope="session")
+def kept():
+    """Return a function of a run: the calibration that a report shows."""
+    return calibration
 
 
 @pytest.fixture(scope="session")
@@ -194,10 +210,24 @@ def own_placebo(published):
     return pd.DataFrame(rows)
 
 
-def calibration():
-    names = ["beta[pre, dIS]", "beta[post, dIS]", "tau[2001]"]
-    columns = {"coverage": [0.88, 0.9, 0.91], "lower_band": 0.8, "upper_band": 0.98, "n": 100, "inside": True}
-    return pd.DataFrame({"quantity": names, **columns})
+def sbc_run(n, seed):
+    """Return a run of calibrated quantities of several families, two of its fits unconverged."""
+    rng = np.random.default_rng(seed)
+    pit = rng.uniform(size=(n, len(QUANTITIES)))
+    dims = ("simulation", "quantity")
+    variables = {
+        "pit": (dims, pit),
+        "z": (dims, -norm.ppf(pit)),
+        "contraction": (dims, np.broadcast_to(np.linspace(0.2, 0.9, len(QUANTITIES)), pit.shape).copy()),
+        "converged": ("simulation", np.arange(n) > 1.0),
+    }
+    return xr.Dataset(variables, {"quantity": QUANTITIES}, {"model": "coherent_break"})
+
+
+def calibration(run, *, stale=False):
+    """Return a run as a report shows it."""
+    verdict = judge(run, model=run.attrs["model"])
+    return StoredCalibration("2026-02-03", "abd", stale, "make calibrate", verdict, curves_of(run["pit"]))
 
 
 def predictive():

@@ -11,22 +11,24 @@ import pytest
 import xarray as xr
 
 from bayes_border.checks.nearest import NearestSearch
+from bayes_border.checks.sbc_verdict import judge
 from bayes_border.compare.posterior_claims import judge_on_posteriors
 from bayes_border.errors import UsageError
 from bayes_border.report.contents import Rendered
 from bayes_border.spec.breaks import Break
 from bayes_border.store import atomic
-from bayes_border.store.calibrations import Stored
 from bayes_border.store.folder import WRITTEN
+from bayes_border.vocabulary import TruthSource
 from bayes_border.workflow import outputs, reanalyse
 from bayes_border.workflow.analysis import Analysis, Sampled
+from bayes_border.workflow.calibrate import StoredRun
 from bayes_border.workflow.inputs import Inputs
 from bayes_border.workflow.replication import Replicated
 from bayes_border.workflow.request import Request
 
 TABLES = (
     "comparison", "audit", "claims", "gmm", "posterior", "placebo", "own_placebo", "power", "resolution", "nearest",
-    "coverage", "checks",
+    "calibration", "calibration_quantities", "checks",
 )  # fmt: skip
 RENDERED = Rendered("<html>", "# summary", {"a.svg": b"<svg/>", "b.svg": b"<svg/>"})
 
@@ -38,13 +40,9 @@ def inputs(study, panel):
 
 
 @pytest.fixture
-def analysis(contents, study):
+def analysis(contents, study, simulated):
     fits = tuple(contents.fits["table1"].values())
     frame = pd.DataFrame({"recipe": ["pooled_ols"], "n": [3]})
-    ranks = xr.DataArray([[0.5]], dims=("simulation", "quantity"), coords={"quantity": ["beta"]})
-    stored = Stored(
-        xr.Dataset({"ranks": ranks, "converged": ("simulation", [True])}, attrs={"model": "m"}), "", "", False
-    )
     replicated = SimpleNamespace(
         recipes=(),
         estimates=contents.gmm,
@@ -58,7 +56,7 @@ def analysis(contents, study):
         fits=fits,
         refused=(replace(fits[0], table="table3"),),
         replicated=replicated,
-        calibration=stored,
+        calibrations={TruthSource.POSTERIOR: StoredRun(simulated(30, 1), "2026-01-02", "abe", stale=True)},
         audit=contents.audit,
         comparison=contents.comparison,
         claims=judge_on_posteriors(contents.published, {}, study.spec.roles[0].at),
@@ -96,7 +94,7 @@ def test_report_summary_figures_and_tables_are_written_and_named_the_report_firs
     assert files[2].read_bytes() == RENDERED.figures["a.svg"]
 
 
-def test_each_table_holds_the_rows_of_its_name_with_their_provenance(write, analysis, tmp_path):
+def test_each_table_holds_the_rows_of_its_name_with_their_provenance(write, analysis, simulated, tmp_path):
     write(tmp_path / "report")
     read = {name: json.loads((tmp_path / "report" / "tables" / f"{name}.json").read_bytes()) for name in TABLES}
     assert all(found["meta"] == {"seed": 7} for found in read.values())
@@ -111,7 +109,16 @@ def test_each_table_holds_the_rows_of_its_name_with_their_provenance(write, anal
         assert [(row["recipe"], row["n"], row["kind"]) for row in rows[name]] == [("pooled_ols", 3, name)]
     assert rows["nearest"][0]["table"] == "table1"
     assert rows["own_placebo"] == []
-    assert [(row["quantity"], row["coverage"]) for row in rows["coverage"]] == [("beta", 1.0)]
+    verdict = judge(simulated(30, 1), model="coherent_break")
+    (run,) = rows["calibration"]
+    assert (run["truths"], run["model"], run["passed"], run["simulations"], run["failed"], run["unconverged"]) == (
+        "posterior", "coherent_break", True, 30, 0, 2,
+    )  # fmt: skip
+    assert (run["bias"], run["narrow"]) == (verdict.detectable.bias, verdict.detectable.narrow)
+    assert (run["date"], run["digest"], run["stale"], run["summary"]) == ("2026-01-02", "abe", True, verdict.summary)
+    assert [(row["truths"], row["quantity"], row["coverage"]) for row in rows["calibration_quantities"]] == [
+        ("posterior", each.quantity, each.coverage) for each in verdict.quantities
+    ]
     assert [row["check"] for row in rows["checks"]] == [check.name for check in analysis.checks]
     assert [row["criterion"] for row in rows["checks"]] == [check.criterion for check in analysis.checks]
     with (tmp_path / "report" / "tables" / "comparison.csv").open(encoding="utf-8", newline="") as stream:
@@ -119,10 +126,11 @@ def test_each_table_holds_the_rows_of_its_name_with_their_provenance(write, anal
 
 
 @pytest.mark.usefixtures("write")
-def test_without_a_stored_calibration_coverage_is_empty(analysis, inputs, tmp_path, monkeypatch):
+def test_without_a_stored_calibration_its_tables_are_empty(analysis, inputs, tmp_path, monkeypatch):
     monkeypatch.setattr(outputs, "render_report", lambda _: RENDERED)
-    outputs.write_outputs(replace(analysis, calibration=None), inputs, Request(output=tmp_path / "report"))
-    assert json.loads((tmp_path / "report" / "tables" / "coverage.json").read_bytes())["rows"] == []
+    outputs.write_outputs(replace(analysis, calibrations={}), inputs, Request(output=tmp_path / "report"))
+    for name in ("calibration", "calibration_quantities"):
+        assert json.loads((tmp_path / "report" / "tables" / f"{name}.json").read_bytes())["rows"] == []
 
 
 @pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), KeyboardInterrupt()])

@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 import numpy as np
@@ -8,13 +9,13 @@ import pytest
 
 from bayes_border.estimates import Estimates
 from bayes_border.report import captions, tables
-from bayes_border.report.contents import StoredTable
 from bayes_border.report.figures.coherence import coherence
 from bayes_border.report.figures.pit import probability_transform
 from bayes_border.report.numbers import interval, percent, probability
 from bayes_border.report.render import render_report
-from bayes_border.vocabulary import Window
+from bayes_border.vocabulary import TruthSource, Window
 
+PRIOR = TruthSource.PRIOR
 HOSTILE = "<script>alert('x')</script>"
 
 
@@ -124,10 +125,16 @@ def test_converged_fits_are_not_stamped(rendered):
     assert "Unconverged" not in rendered.html + rendered.summary_md
 
 
-def test_a_stale_calibration_is_marked(contents, rendered):
-    stale = replace(contents.calibration, stale=True)
-    assert "Stale." not in rendered.html
-    assert "Stale." in render_report(replace(contents, calibration=stale)).html
+def test_a_stale_calibration_is_shown_and_marked_on_page_and_summary(contents, rendered):
+    for text in (rendered.html, rendered.summary_md):
+        assert "stale" not in re.sub(r"(?s)<style>.*?</style>", "", text).lower()
+    stale = {**contents.calibrations, PRIOR: replace(contents.calibrations[PRIOR], stale=True)}
+    again = render_report(replace(contents, calibrations=stale))
+    mark = "<strong>Stale.</strong> This calibration with truths from the prior was computed on 2026-02-03"
+    assert mark in again.html
+    assert "(digest <code>abd</code>)" in again.html
+    assert contents.calibrations[PRIOR].verdict.summary in unescape(again.html)
+    assert "digest abd; **stale**" in again.summary_md
 
 
 def test_recipes_with_more_instruments_than_clusters_stand_with_their_remedies(contents, rendered):
@@ -147,13 +154,15 @@ def test_each_recipe_s_estimate_says_its_standard_errors(contents):
 
 def test_a_bare_report_says_what_is_missing(contents):
     bare = replace(
-        contents, placebos={}, own_placebo=None, calibration=None, checks=(), barrier=pd.DataFrame(),
+        contents, placebos={}, own_placebo=None, calibrations={}, checks=(), barrier=pd.DataFrame(),
         hansen=pd.DataFrame(), sources=pd.DataFrame(),
     )  # fmt: skip
     html = render_report(bare).html
     assert "No placebo was run." in html
     assert "No placebo of our own model is stored for this run." in html
-    assert "No calibration is stored for this run." in html
+    for source in TruthSource:
+        assert f"No calibration with truths from the {source} is stored for this run." in html
+    assert "No calibration is stored for this run." in render_report(bare).summary_md
 
 
 def test_the_answer_without_a_row_says_how_far_it_moves_and_which_fits_were_refused(contents):
@@ -258,8 +267,20 @@ def test_the_same_contents_give_the_same_page(contents, rendered):
     assert render_report(contents) == rendered
 
 
-def test_the_calibration_table_names_when_and_how_it_was_made(contents):
-    stored = StoredTable(contents.calibration.table, "2031-05-06", "feed", stale=False, command="make calibrate")
-    html = render_report(replace(contents, calibration=stored)).html
-    assert "2031-05-06" in html
-    assert "feed" in html
+def test_each_calibration_says_its_verdict_when_and_how_it_was_made_and_draws_every_figure(contents, rendered):
+    html, summary = unescape(rendered.html), unescape(rendered.summary_md)
+    for source, run in contents.calibrations.items():
+        assert f"truths from the {source} was computed on 2026-02-03 and is kept; its digest is" in html
+        assert f"- Truths from the {source} (computed on 2026-02-03, digest abd): {run.verdict.summary}" in summary
+        assert f"<strong>Verdict.</strong> {run.verdict.summary}</p>" in html
+        for what in ("ecdf", "ranks", "coverage", "contraction"):
+            assert f'id="figure-calibration-{source}-{what}"' in html
+            assert any(name.startswith(f"calibration-{source}-{what}") for name in rendered.figures)
+    assert "<code>abd</code>, its command <code>make calibrate</code>" in html
+
+
+def test_both_calibrations_stand_in_one_section_with_their_tables_folded_away(page, rendered):
+    section = rendered.html.split('<h2 id="calibration">')[1].split("<h2 ")[0]
+    assert re.findall(r"<h3[^>]*>(.*?)</h3>", section) == ["Truths from the prior", "Truths from the posterior"]
+    assert section.count("<details><summary>The verdict on each quantity</summary>") == 2
+    assert [len(row) for row in page.rows if row[:2] == ["sigma[pre]", "error sd σ"]] == [11, 11]

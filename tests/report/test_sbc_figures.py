@@ -9,12 +9,14 @@ from bayes_border.checks.calibration_curves import coverage_differences, ecdf_di
 from bayes_border.report.figures import sbc, style
 from bayes_border.report.figures.families import Kind, _figure, _stepped, curve_panels, families
 from bayes_border.report.numbers import number
+from bayes_border.vocabulary import TruthSource
 
+PRIOR, POSTERIOR = TruthSource
 QUANTITIES = ["beta[pre, dIS]", "beta[post, dIS]", "sigma[pre]", "tau[2001]", "tau[2002]", "tau[2003]", "<b>&"]
 FIGURES = [
-    (sbc.ecdf, ecdf_differences, "sbc-ecdf"),
-    (sbc.ranks, rank_histograms, "sbc-ranks"),
-    (sbc.coverage, coverage_differences, "sbc-coverage"),
+    (sbc.ecdf, ecdf_differences, "ecdf"),
+    (sbc.ranks, rank_histograms, "ranks"),
+    (sbc.coverage, coverage_differences, "coverage"),
 ]
 
 
@@ -34,8 +36,8 @@ def table():
 
 @pytest.mark.parametrize(("draw", "compute", "name"), FIGURES)
 def test_every_family_is_told_in_words_and_what_failed_is_named(pit, table, draw, compute, name):
-    view = draw(compute(pit), table)
-    assert [panel.name for panel in view.panels] == [f"{name}-1"]
+    view = draw(compute(pit), table, PRIOR)
+    assert [panel.name for panel in view.panels] == [f"calibration-prior-{name}-1"]
     alt = view.panels[0].alt
     assert "year shock τ, 3 curves" in alt
     assert alt.count("none failed") == 3
@@ -46,8 +48,8 @@ def test_every_family_is_told_in_words_and_what_failed_is_named(pit, table, draw
 
 @pytest.mark.parametrize(("draw", "compute", "name"), FIGURES)
 def test_no_curve_is_drawn_as_failed_where_none_is(pit, table, draw, compute, name):
-    view = draw(compute(pit), table.assign(passed=True))
-    assert name == view.name
+    view = draw(compute(pit), table.assign(passed=True), POSTERIOR)
+    assert view.name == f"calibration-posterior-{name}"
     assert style.VERMILION not in view.panels[0].svg
 
 
@@ -90,25 +92,34 @@ def peak(curves):
 def test_more_families_than_a_drawing_holds_make_another(table):
     names = [f"family_{k}" for k in range(9)]
     pit = xr.DataArray(np.full((5, 9), 0.5), dims=("simulation", "quantity"), coords={"quantity": names})
-    view = sbc.ecdf(ecdf_differences(pit), table)
-    assert [panel.name for panel in view.panels] == ["sbc-ecdf-1", "sbc-ecdf-2"]
+    view = sbc.ecdf(ecdf_differences(pit), table, PRIOR)
+    assert [panel.name for panel in view.panels] == ["calibration-prior-ecdf-1", "calibration-prior-ecdf-2"]
     assert view.panels[1].alt.count("1 curve,") == 1
 
 
 def test_a_quantity_without_a_fit_is_an_empty_axes(pit, table):
     pit[:, 2] = np.nan
     for draw, compute, _ in FIGURES:
-        assert "error sd σ, 1 curve, no fit gave a value" in draw(compute(pit), table).panels[0].alt
+        assert "error sd σ, 1 curve, no fit gave a value" in draw(compute(pit), table, PRIOR).panels[0].alt
 
 
 def test_contraction_is_told_in_words(table):
-    view = sbc.contraction(table.assign(contraction=[0.25, *[0.5] * 5, 0.75], mean_z=[-0.125, *[0.0] * 5, 0.5]))
+    told = table.assign(contraction=[0.25, *[0.5] * 5, 0.75], mean_z=[-0.125, *[0.0] * 5, 0.5])
+    view = sbc.contraction(told, PRIOR)
     assert (
-        "7 quantities; mean contraction from 0.250 to 0.750, mean z-score from -0.125 to +0.500" in view.panels[0].alt
+        "7 quantities; median contraction from 0.250 to 0.750, mean z-score from -0.125 to +0.500" in view.panels[0].alt
     )
     assert style.VERMILION in view.panels[0].svg
 
 
+def test_what_a_contraction_is_of_depends_on_where_truths_come_from(table):
+    prior, posterior = (sbc.contraction(table, source) for source in TruthSource)
+    assert prior.title.startswith("What the data add to the prior,")
+    assert "posterior variance / prior variance" in prior.panels[0].svg
+    assert posterior.title.startswith("What a simulated copy adds to the posterior of the panel,")
+    assert "variance with the copy / without it" in posterior.panels[0].svg
+
+
 def test_contraction_without_a_fit_is_empty(table):
     empty = table.assign(n=0, contraction=np.nan, mean_z=np.nan, lower_z=np.nan, upper_z=np.nan)
-    assert "0 quantities" in sbc.contraction(empty).panels[0].alt
+    assert "0 quantities" in sbc.contraction(empty, PRIOR).panels[0].alt

@@ -105,13 +105,6 @@ def test_a_failed_check_is_a_reason_to_doubt(contents):
     assert "checks fail" not in said(contents, Side.DOUBT)
 
 
-def test_a_missing_and_a_bad_calibration_are_reasons_to_doubt(contents):
-    assert "No calibration" in said(replace(contents, calibration=None), Side.DOUBT)
-    bad = contents.calibration.table.assign(inside=[True, False, True])
-    stored = replace(contents.calibration, table=bad)
-    assert "1 of 3 quantities" in said(replace(contents, calibration=stored), Side.DOUBT)
-
-
 def test_our_own_models_worst_cell_under_heteroscedasticity_is_named(contents):
     table = contents.own_placebo.table.copy()
     worst = (table["null"] == "skedastic") & (table["window"] == "post") & (table["term"] == "dg_dIS")

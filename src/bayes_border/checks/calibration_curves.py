@@ -7,6 +7,7 @@ and `upper`, where chance leaves it; all are NaN where no fit gave a value. Figu
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -22,6 +23,26 @@ LEVELS = np.arange(1, 20) / 20
 
 #: One quantity's values `(simulation,)` -> value, lower and upper `(at,)`.
 type Curve = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class CalibrationCurves:
+    """The curves of one run.
+
+    Parameters
+    ----------
+    ecdf, ranks, coverage
+        As `ecdf_differences`, `rank_histograms` and `coverage_differences` return them.
+    """
+
+    ecdf: xr.Dataset
+    ranks: xr.Dataset
+    coverage: xr.Dataset
+
+
+def curves_of(pit: xr.DataArray) -> CalibrationCurves:
+    """Return every curve of a run, from its `pit`, dims `(simulation, quantity)`, NaN where a fit failed."""
+    return CalibrationCurves(ecdf_differences(pit), rank_histograms(pit), coverage_differences(pit))
 
 
 def ecdf_differences(pit: xr.DataArray) -> xr.Dataset:

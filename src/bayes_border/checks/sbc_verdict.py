@@ -43,7 +43,8 @@ class QuantityVerdict:
     mean_z, lower_z, upper_z
         Mean and central `criteria.INTERVAL_LEVEL` of (posterior mean - truth) / posterior sd.
     contraction
-        Mean of 1 - posterior variance / prior variance.
+        Median of 1 - posterior variance / prior variance; a quantity with heavy tails, such as a ratio, has single
+        fits whose variance would rule a mean.
     passed
         Whether its adjusted p-value is above `criteria.CALIBRATION_LEVEL`.
     """
@@ -74,8 +75,8 @@ class Verdict:
     quantities
         What it says of each quantity, in the order of the run.
     simulations, failed, unconverged
-        Fits tried; those that gave no PIT at all and are left out; those of the others that did not pass the
-        convergence gate and stay in, for to leave them out would select by the data.
+        Fits tried; those that gave no PIT at all and are left out; those of the others that did not
+        converge and stay in, for to leave them out would select by the data.
     """
 
     model: str
@@ -105,7 +106,7 @@ class Verdict:
         return pd.DataFrame([asdict(each) for each in self.quantities])
 
     def _found(self) -> str:
-        level = f"at a family-wise level of {criteria.CALIBRATION_LEVEL:.0%}"
+        level = f"at a family-wise level of {100 * criteria.CALIBRATION_LEVEL:g} %"
         judged = [each for each in self.quantities if each.n]
         unjudged = [each.quantity for each in self.quantities if not each.n]
         failed = [each for each in judged if not each.passed]
@@ -127,16 +128,16 @@ class Verdict:
         if self.detectable is None:
             return ""
         return (
-            f" With n = {self.detectable.n} and a power of {criteria.POWER_WANTED:.0%}, one quantity would show "
+            f" With n = {self.detectable.n} and a power of {100 * criteria.POWER_WANTED:g} %, one quantity would show "
             f"{self.detectable.words}."
         )
 
     def _fits(self) -> str:
         done = self.simulations - self.failed
-        share = f" ({self.unconverged / done:.1%})" if done else ""
+        share = f" ({100 * self.unconverged / done:.1f} %)" if done else ""
         return (
             f"{self.failed} of {self.simulations} fits failed and are left out; {self.unconverged} of the other {done}"
-            f"{share} did not pass the convergence gate and stay in."
+            f"{share} did not converge (R-hat above {criteria.CALIBRATION_RHAT_MAX:g}) and stay in."
         )
 
 
@@ -201,7 +202,7 @@ def _row(here: xr.Dataset, quantity: str, p: float, p_adjusted: float) -> Quanti
         mean_z=float(z.mean()) if z.size else np.nan,
         lower_z=float(lower_z),
         upper_z=float(upper_z),
-        contraction=float(contraction.mean()) if contraction.size else np.nan,
+        contraction=float(np.median(contraction)) if contraction.size else np.nan,
         passed=bool(p_adjusted > criteria.CALIBRATION_LEVEL),
     )
 

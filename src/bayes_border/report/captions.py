@@ -244,16 +244,3 @@ def pit(contents: ReportContents) -> str:
         f"Outside the central {_LEVEL} of their own replicates lie {facts.listed(parts)}, where "
         f"{percent(1 - criteria.INTERVAL_LEVEL, 0)} would be exact."
     )
-
-
-def calibrate(contents: ReportContents) -> str:
-    """Say how many quantities the band holds."""
-    stored = contents.fresh_calibration
-    if stored is None:
-        return ""
-    table = stored.table
-    return (
-        f"Over {int(table['n'].max())} panels with truths drawn from the prior, the coverage of "
-        f"{facts.of(int(table['inside'].sum()), len(table), 'quantities')} lies where chance alone leaves it "
-        f"({percent(float(table['lower_band'].min()), 0)} to {percent(float(table['upper_band'].max()), 0)})."
-    )

@@ -9,8 +9,10 @@ import pandas as pd
 import xarray as xr
 
 from bayes_border.bayes.posterior import Posterior
+from bayes_border.checks.calibration_curves import CalibrationCurves
 from bayes_border.checks.check import Check
 from bayes_border.checks.nearest import NearestSearch
+from bayes_border.checks.sbc_verdict import Verdict
 from bayes_border.compare.audit import Audit
 from bayes_border.compare.comparison import Comparison
 from bayes_border.compare.posterior_claims import PosteriorJudgement
@@ -20,30 +22,42 @@ from bayes_border.estimates import Estimates
 from bayes_border.panel.panel import Panel
 from bayes_border.published import Published
 from bayes_border.spec.study import StudySpec
-from bayes_border.vocabulary import Window
+from bayes_border.vocabulary import TruthSource, Window
 
 
 @dataclass(frozen=True)
-class StoredTable:
-    """A calibration that was computed earlier by a command and kept.
+class Kept:
+    """Something that was computed earlier by a command and kept.
 
     Parameters
     ----------
-    table
-        The numbers, one row a thing measured.
     date, digest
-        When it was made, and of which model, panel and settings.
+        When it was made, and of which model and rows.
     stale
-        Whether model, panel or settings have changed since.
+        Whether model, priors or rows have changed since.
     command
         The command that makes it anew.
     """
 
-    table: pd.DataFrame
     date: str
     digest: str
     stale: bool
-    command: str = ""
+    command: str
+
+
+@dataclass(frozen=True)
+class StoredTable(Kept):
+    """A placebo that was kept: `table` has one row a thing measured."""
+
+    table: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class StoredCalibration(Kept):
+    """A simulation-based calibration that was kept: the judgement, and the curves that figures draw."""
+
+    verdict: Verdict
+    curves: CalibrationCurves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +102,8 @@ class ReportContents:
         The command that makes what is stored anew.
     searches
         By table, how near the recipes come to print, and the same search where there is nothing to find.
-    calibration
-        Coverage of the flagship's intervals: columns `quantity`, `coverage`, `lower_band`,
-        `upper_band`, `n`, `inside`.
+    calibrations
+        Of the flagship by simulation, by where its truths come from.
     checks
         Checks of the fits, convergence first.
     claims
@@ -129,7 +142,7 @@ class ReportContents:
     own_resolution: StoredTable | None = None
     calibrate: str = ""
     searches: Mapping[str, NearestSearch] = field(default_factory=dict)
-    calibration: StoredTable | None = None
+    calibrations: Mapping[TruthSource, StoredCalibration] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     claims: tuple[PosteriorJudgement, ...] = ()
     barrier: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -196,11 +209,6 @@ class ReportContents:
     def fresh_resolution(self) -> StoredTable | None:
         """Return the stored resolution of our own model, unless it speaks of another model or panel."""
         return None if self.own_resolution is None or self.own_resolution.stale else self.own_resolution
-
-    @property
-    def fresh_calibration(self) -> StoredTable | None:
-        """Return the stored calibration, unless it speaks of another model or panel."""
-        return None if self.calibration is None or self.calibration.stale else self.calibration
 
     @property
     def interactions(self) -> tuple[str, ...]:

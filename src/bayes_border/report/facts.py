@@ -93,15 +93,20 @@ def own_panels(contents: ReportContents, null: str) -> int:
 
 def cells(contents: ReportContents, rows: Sequence[ComparisonRow], remark: Callable[[ComparisonRow], str]) -> str:
     """Return the cells in words, each with a remark in brackets."""
-    named = [f"{labels.place(contents, row.cell.key)} ({remark(row)})" for row in rows[:_LISTED]]
-    more = len(rows) - len(named)
-    return listed([*named, *([f"{more} more"] if more else [])])
+    return some(f"{labels.place(contents, row.cell.key)} ({remark(row)})" for row in rows)
 
 
 def listed(items: Iterable[str]) -> str:
     """Return "a, b and c"."""
     *before, last = [*items] or [""]
     return f"{', '.join(before)} and {last}" if before else last
+
+
+def some(items: Iterable[str]) -> str:
+    """Return the first items as `listed` does, and how many more there are."""
+    every = list(items)
+    more = len(every) - _LISTED
+    return listed([*every[:_LISTED], *([f"{more} more"] if more > 0 else [])])
 
 
 def of(part: int, whole: int, noun: str) -> str:

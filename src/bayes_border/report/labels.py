@@ -70,6 +70,11 @@ def quantity(name: str) -> str:
     return _QUANTITIES.get(name, plain(name))
 
 
+def family(label: str) -> str:
+    """Return the part of a quantity's label before its indices: `beta` of `beta[pre, dIS]`."""
+    return label.split("[", maxsplit=1)[0]
+
+
 def term(name: str) -> str:
     """Return a term as an equation writes it: `dg_dIS` -> `Δg·ΔIS`."""
     product = f"{OUTCOME}_"

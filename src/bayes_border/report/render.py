@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import jinja2
@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from bayes_border import criteria
 from bayes_border.compare.findings import Grade
-from bayes_border.report import captions, labels, statements, tables
+from bayes_border.report import calibrated, captions, labels, statements, tables
 from bayes_border.report.contents import Rendered, ReportContents
-from bayes_border.report.figures.calibrate import calibrate
+from bayes_border.report.figures import sbc
 from bayes_border.report.figures.coherence import coherence
 from bayes_border.report.figures.cover import cover
 from bayes_border.report.figures.headline import headline
@@ -23,7 +23,7 @@ from bayes_border.report.figures.predictive import predictive
 from bayes_border.report.figures.recipes import by_recipe, distances
 from bayes_border.report.numbers import percent
 from bayes_border.report.views import FigureView, Side
-from bayes_border.vocabulary import Null
+from bayes_border.vocabulary import Null, TruthSource
 
 _TITLES = {
     Null.WHITE_NOISE: "What the estimators find in white noise, and where print falls",
@@ -40,6 +40,7 @@ def render_report(contents: ReportContents) -> Rendered:
         "labels": labels,
         "tables": tables,
         "Grade": Grade,
+        "TruthSource": TruthSource,
         "supports": statements.of_side(said, Side.SUPPORTS),
         "against": statements.of_side(said, Side.AGAINST),
         "doubts": statements.of_side(said, Side.DOUBT),
@@ -81,9 +82,18 @@ def _figures(contents: ReportContents) -> Mapping[str, FigureView]:
         (coherence(contents), captions.coherence(contents)),
         (predictive(contents), captions.predictive(contents)),
         (probability_transform(contents), captions.pit(contents)),
-        (calibrate(contents), captions.calibrate(contents)),
+        *_calibrations(contents),
     ]
     return {figure.name: replace(figure, caption=caption) for figure, caption in found if figure is not None}
+
+
+def _calibrations(contents: ReportContents) -> Iterator[tuple[FigureView, str]]:
+    for source, run in contents.calibrations.items():
+        table, curves = run.verdict.table(), run.curves
+        yield sbc.ecdf(curves.ecdf, table, source), calibrated.ecdf(run)
+        yield sbc.ranks(curves.ranks, table, source), calibrated.ranks(run)
+        yield sbc.coverage(curves.coverage, table, source), calibrated.coverage(run)
+        yield sbc.contraction(table, source), calibrated.contraction(run, source)
 
 
 def _unconverged(contents: ReportContents) -> tuple[str, ...]:

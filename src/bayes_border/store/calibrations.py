@@ -29,9 +29,10 @@ COMMAND: Final = "make calibrate"
 
 
 class Calibration(StrEnum):
-    """Kinds of stored calibration."""
+    """Kinds of stored calibration: truths from the prior, from the posterior, and panels without interactions."""
 
-    COVERAGE = "coverage"
+    SBC = "sbc"
+    POSTERIOR_SBC = "posterior_sbc"
     PLACEBO = "placebo"
     POWER = "power"
     RESOLUTION = "resolution"

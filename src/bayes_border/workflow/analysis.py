@@ -12,7 +12,6 @@ from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.barrier import smallest_m, without_each
 from bayes_border.checks.check import Check
 from bayes_border.checks.convergence import convergence, require_converged
-from bayes_border.checks.coverage import Coverage
 from bayes_border.checks.predictive import predictive_checks
 from bayes_border.compare.audit import Audit, audit
 from bayes_border.compare.comparison import Comparison, compare
@@ -23,12 +22,12 @@ from bayes_border.estimates import Estimates
 from bayes_border.spec.reader import load_model
 from bayes_border.store.calibrations import (
     Calibration,
-    Stored,
     calibration_digest,
     calibration_path,
     read_calibration,
 )
-from bayes_border.vocabulary import Engine
+from bayes_border.vocabulary import Engine, TruthSource
+from bayes_border.workflow.calibrate import StoredRun
 from bayes_border.workflow.fit import fit_models
 from bayes_border.workflow.inputs import Inputs
 from bayes_border.workflow.replication import Replicated, replicate_fully
@@ -48,13 +47,14 @@ class Analysis:
     """Everything that was computed, nothing of it formatted.
 
     `replicated` is what the recipes find; `barrier` names the rows nearest to incoherence with the answer
-    without each. `refused` are fits that did not pass the convergence gate: no number of theirs is shown.
+    without each; `calibrations` are the stored ones of the flagship. `refused` are fits that did not pass the
+    convergence gate: no number of theirs is shown.
     """
 
     fits: tuple[Posterior, ...]
     refused: tuple[Posterior, ...]
     replicated: Replicated
-    calibration: Stored | None
+    calibrations: Mapping[TruthSource, StoredRun]
     audit: Audit
     comparison: Comparison
     claims: tuple[PosteriorJudgement, ...]
@@ -102,7 +102,7 @@ def analyse(inputs: Inputs, request: Request, sampled: Sampled) -> Analysis:
         fits=fits,
         refused=refused,
         replicated=replicated,
-        calibration=stored_coverage(inputs),
+        calibrations=stored_calibrations(inputs),
         audit=audit(published, flagship.design),
         comparison=set_beside(inputs, replicated, fits, refused=refused, allow_unconverged=allowed),
         claims=judge_on_posteriors(published, collect_draws(fits), inputs.study.spec.roles[0].at),
@@ -158,16 +158,21 @@ def _essential(fit: Posterior, inputs: Inputs) -> bool:
     return fit.table == inputs.tables[0] and fit.spec.name in {spec.flagship, spec.full_window}
 
 
-def stored_coverage(inputs: Inputs) -> Stored | None:
-    """Return the stored coverage of the flagship's intervals."""
+def stored_calibrations(inputs: Inputs) -> Mapping[TruthSource, StoredRun]:
+    """Return the stored calibrations of the flagship by simulation, those that there are.
+
+    Raises
+    ------
+    DataError
+        If a file is no stored calibration.
+    """
     flagship, design = load_model(inputs.study.spec.flagship), inputs.design(inputs.tables[0])
-    path = calibration_path(Calibration.COVERAGE, flagship.name)
-    return read_calibration(path, calibration_digest(flagship, design))
-
-
-def coverage_of(stored: Stored) -> Coverage:
-    """Return a stored coverage as what it was when it was computed."""
-    return Coverage(str(stored.data.attrs["model"]), stored.data["ranks"], stored.data["converged"])
+    digest = calibration_digest(flagship, design)
+    kinds = {TruthSource.PRIOR: Calibration.SBC, TruthSource.POSTERIOR: Calibration.POSTERIOR_SBC}
+    found = {source: read_calibration(calibration_path(kind, flagship.name), digest) for source, kind in kinds.items()}
+    return {
+        source: StoredRun(one.data, one.date, one.digest, one.stale) for source, one in found.items() if one is not None
+    }
 
 
 def _barrier(flagship: Posterior, request: Request) -> pd.DataFrame:

@@ -35,6 +35,15 @@ class Calibrated:
         return judge(self.data, model=str(self.data.attrs["model"]))
 
 
+@dataclass(frozen=True)
+class StoredRun(Calibrated):
+    """A finished run that was kept: when, of which model and rows, and whether these have changed since."""
+
+    date: str
+    digest: str
+    stale: bool
+
+
 def calibrate(
     task: Simulations,
     simulations: int,

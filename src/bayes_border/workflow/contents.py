@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from bayes_border.bayes.posterior import Posterior
+from bayes_border.checks.calibration_curves import curves_of
 from bayes_border.gmm.fit import GmmFit
 from bayes_border.panel import coverage
 from bayes_border.panel.panel import Panel
-from bayes_border.report.contents import ReportContents, StoredTable
+from bayes_border.report.contents import ReportContents, StoredCalibration, StoredTable
 from bayes_border.spec.digest import model_digest
 from bayes_border.store.calibrations import COMMAND, Stored
 from bayes_border.study import Study
-from bayes_border.workflow.analysis import Analysis, coverage_of
+from bayes_border.workflow.analysis import Analysis
+from bayes_border.workflow.calibrate import StoredRun
 from bayes_border.workflow.inputs import Inputs
 from bayes_border.workflow.own_models import own_placebo_table, own_power_table, own_resolution_table
 from bayes_border.workflow.provenance import of_request
@@ -59,7 +61,7 @@ def contents_of(analysis: Analysis, inputs: Inputs, request: Request) -> ReportC
         own_resolution=_own(analysis.replicated.own_resolution, own_resolution_table),
         calibrate=COMMAND,
         searches=analysis.replicated.searches,
-        calibration=None if analysis.calibration is None else _calibration(analysis.calibration),
+        calibrations={source: _calibration(run) for source, run in analysis.calibrations.items()},
         checks=analysis.checks,
         claims=analysis.claims,
         barrier=_barrier(analysis.barrier, panel),
@@ -131,8 +133,8 @@ def _own(stored: Sequence[Stored], table: Callable[[Sequence[Stored]], pd.DataFr
     )
 
 
-def _calibration(stored: Stored) -> StoredTable:
-    return StoredTable(coverage_of(stored).table(), stored.date, stored.digest, stored.stale, COMMAND)
+def _calibration(run: StoredRun) -> StoredCalibration:
+    return StoredCalibration(run.date, run.digest, run.stale, COMMAND, run.verdict, curves_of(run.data["pit"]))
 
 
 def _barrier(rows: pd.DataFrame, panel: Panel) -> pd.DataFrame:

@@ -14,7 +14,9 @@ from bayes_border.store.draws import write_tree
 from bayes_border.store.folder import replacing_folder, require_replaceable
 from bayes_border.store.frames import read_frame, write_frame
 from bayes_border.store.rows import write_csv, write_json
-from bayes_border.workflow.analysis import Analysis, Sampled, coverage_of
+from bayes_border.vocabulary import TruthSource
+from bayes_border.workflow.analysis import Analysis, Sampled
+from bayes_border.workflow.calibrate import StoredRun
 from bayes_border.workflow.compare import read_fit
 from bayes_border.workflow.contents import contents_of, meta_of
 from bayes_border.workflow.inputs import Inputs
@@ -96,7 +98,12 @@ def _write_tables(analysis: Analysis, folder: Path, meta: Mapping[str, object]) 
             for table, found in analysis.replicated.searches.items()
             for row in _rows(found.table)
         ],
-        "coverage": [] if analysis.calibration is None else _rows(coverage_of(analysis.calibration).table()),
+        "calibration": [_calibration(source, run) for source, run in analysis.calibrations.items()],
+        "calibration_quantities": [
+            {"truths": str(source), **row}
+            for source, run in analysis.calibrations.items()
+            for row in _rows(run.verdict.table())
+        ],
         "checks": [
             {"check": check.name, "status": str(check.status), "observed": check.observed, "criterion": check.criterion}
             for check in analysis.checks
@@ -107,6 +114,24 @@ def _write_tables(analysis: Analysis, folder: Path, meta: Mapping[str, object]) 
         paths += [write_csv(folder / f"{name}.csv", rows)]
         paths += [write_json(folder / f"{name}.json", {"rows": rows, "meta": meta})]
     return paths
+
+
+def _calibration(source: TruthSource, run: StoredRun) -> dict[str, object]:
+    verdict, findable = run.verdict, run.verdict.detectable
+    return {
+        "truths": str(source),
+        "model": verdict.model,
+        "passed": verdict.passed,
+        "quantities": len(verdict.quantities),
+        "simulations": verdict.simulations,
+        "failed": verdict.failed,
+        "unconverged": verdict.unconverged,
+        **{name: None if findable is None else getattr(findable, name) for name in ("bias", "narrow", "wide")},
+        "date": run.date,
+        "digest": run.digest,
+        "stale": run.stale,
+        "summary": verdict.summary,
+    }
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, object]]:

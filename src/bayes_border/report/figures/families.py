@@ -77,13 +77,8 @@ def curve_panels(curves: xr.Dataset, failed: frozenset[str], kind: Kind) -> tupl
 
 
 def families(curves: xr.Dataset) -> list[str]:
-    """Return the families of the quantities, `beta` of `beta[pre, dIS]`, in their order."""
-    return list(dict.fromkeys(family_of(str(name)) for name in curves["quantity"].values))
-
-
-def family_of(quantity: str) -> str:
-    """Return the part of a label before its indices."""
-    return quantity.split("[", maxsplit=1)[0]
+    """Return the families of the quantities, in their order."""
+    return list(dict.fromkeys(labels.family(str(name)) for name in curves["quantity"].values))
 
 
 def _stepped(curves: xr.Dataset) -> xr.Dataset:
@@ -94,7 +89,7 @@ def _stepped(curves: xr.Dataset) -> xr.Dataset:
 
 
 def _family(curves: xr.Dataset, name: str) -> xr.Dataset:
-    return curves.isel(quantity=[family_of(str(each)) == name for each in curves["quantity"].values])
+    return curves.isel(quantity=[labels.family(str(each)) == name for each in curves["quantity"].values])
 
 
 @style.styled
@@ -106,7 +101,7 @@ def _figure(parts: Sequence[xr.Dataset], failed: frozenset[str], kind: Kind) -> 
         row, column = divmod(place, _COLUMNS)
         left, bottom = _COLUMN * column, total - _ROW * (row + 1) + _TICKS
         _draw(figure.add_axes(((left + _LEFT) / WIDTH, bottom / total, width / WIDTH, height / total)), part, failed)
-        title = f"{labels.quantity(family_of(str(part['quantity'].values[0])))}{_count(part)}"
+        title = f"{labels.quantity(labels.family(str(part['quantity'].values[0])))}{_count(part)}"
         figure.text(left / WIDTH, (bottom + height + 0.09) / total, title, weight="bold")
     figure.text(0.5, 0.03 / total, kind.at, color=style.MUTED, ha="center", va="bottom")
     return figure
@@ -137,7 +132,7 @@ def _draw(axes: Axes, part: xr.Dataset, failed: frozenset[str]) -> None:
 
 def _said(part: xr.Dataset, failed: frozenset[str], kind: Kind) -> str:
     names = list(map(str, part["quantity"].values))
-    title = f"{labels.quantity(family_of(names[0]))}, {len(names)} curve{'s' if len(names) > 1 else ''}"
+    title = f"{labels.quantity(labels.family(names[0]))}, {len(names)} curve{'s' if len(names) > 1 else ''}"
     bad = [name for name in names if name in failed]
     verdict = f"failed: {', '.join(bad)}" if bad else "none failed"
     if not part["value"].notnull().any():

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from bayes_border import criteria
 from bayes_border.checks.check import CheckStatus
 from bayes_border.report import facts, labels
-from bayes_border.report.contents import ReportContents
+from bayes_border.report.contents import Kept, ReportContents, StoredCalibration
 from bayes_border.report.numbers import percent
 from bayes_border.report.views import Side, Statement
-from bayes_border.vocabulary import Null
+from bayes_border.vocabulary import Null, TruthSource
 
 _LEVEL = percent(criteria.INTERVAL_LEVEL, 0)
 
@@ -104,28 +104,46 @@ def checks(contents: ReportContents) -> Iterator[Statement]:
 
 
 def calibration(contents: ReportContents) -> Iterator[Statement]:
-    """Say where intervals do not hold the truth as often as they should, or that nobody has looked."""
-    stored = contents.calibration
-    if stored is None:
-        yield Statement(Side.DOUBT, "No calibration of the intervals is stored for this run.", "calibration")
-        return
-    outside = int((~stored.table["inside"].astype(bool)).sum())
-    if outside:
-        text = (
-            f"{facts.capital(facts.of(outside, len(stored.table), 'quantities'))} have intervals whose coverage lies "
-            f"outside the {percent(criteria.COVERAGE_BAND)} band."
-        )
+    """Say what a calibration finds at fault, that some of its fits did not converge, or that nobody has looked."""
+    if TruthSource.PRIOR not in contents.calibrations:
+        text = "No simulation-based calibration of the coherent model is stored for this run."
         yield Statement(Side.DOUBT, text, "calibration")
+    for source, run in contents.calibrations.items():
+        if not run.stale:
+            for text in _faults(run):
+                yield Statement(Side.DOUBT, f"Truths from the {source}: {text}", f"calibration-{source}")
+
+
+def _faults(run: StoredCalibration) -> Iterator[str]:
+    verdict = run.verdict
+    failed = [each.quantity for each in verdict.quantities if not each.passed]
+    outside = [each.quantity for each in verdict.quantities if not each.inside]
+    whole, done = len(verdict.quantities), verdict.simulations - verdict.failed
+    if failed:
+        yield f"{facts.of(len(failed), whole, 'quantities')} did not pass the calibration ({facts.some(failed)})."
+    if outside:
+        yield (
+            f"{facts.of(len(outside), whole, 'quantities')} have {_LEVEL} intervals whose coverage lies outside the "
+            f"{percent(criteria.COVERAGE_BAND)} band ({facts.some(outside)})."
+        )
+    if verdict.failed or verdict.unconverged:
+        failures = f"{verdict.failed or 'none'} failed, and {verdict.unconverged or 'none'} of the other {done}"
+        limit = f"{criteria.CALIBRATION_RHAT_MAX:g}"
+        yield f"of {verdict.simulations} fits {failures} did not converge (R-hat above {limit})."
 
 
 def stale(contents: ReportContents) -> Iterator[Statement]:
     """Name stored calibrations that speak of another model or panel."""
-    for name, section, stored in (
+    kept: list[tuple[str, str, Kept | None]] = [
         ("placebo of our own model", "noise", contents.own_placebo),
         ("power of our own model", "power", contents.own_power),
         ("resolution of our own model", "power", contents.own_resolution),
-        ("calibration of the intervals", "calibration", contents.calibration),
-    ):
+    ]
+    kept += [
+        (f"calibration with truths from the {source}", f"calibration-{source}", run)
+        for source, run in contents.calibrations.items()
+    ]
+    for name, section, stored in kept:
         if stored is not None and stored.stale:
-            text = f"The stored {name} ({stored.date}) is stale: model, panel or settings have changed since."
+            text = f"The stored {name} ({stored.date}) is stale: model, priors or rows have changed since."
             yield Statement(Side.DOUBT, text, section)

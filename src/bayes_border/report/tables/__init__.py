@@ -1,5 +1,6 @@
 """Which tables can a report show?"""
 
+from bayes_border.report.tables.calibration import calibration
 from bayes_border.report.tables.comparison import claims, headline_summary, side_by_side, verdicts
 from bayes_border.report.tables.own_power import own_power
 from bayes_border.report.tables.panel import panel_summary, provenance, source_differences, sources
@@ -18,6 +19,7 @@ from bayes_border.report.tables.recipes import crowded, hansen, own_placebo, pla
 
 __all__ = [
     "barrier",
+    "calibration",
     "check_details",
     "checks",
     "claims",

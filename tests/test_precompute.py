@@ -1,0 +1,123 @@
+"""Does the script that makes the stored calibrations write what reports look for, and go on where it stopped?"""
+
+import sys
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from bayes_border.checks.sbc import SbcRun
+from bayes_border.checks.sbc_verdict import judge
+from bayes_border.simulate.prior import draw_prior
+from bayes_border.spec.reader import load_model
+from bayes_border.store.calibrations import calibration_digest, calibration_path, read_calibration
+from bayes_border.vocabulary import Null
+from bayes_border.workflow.inputs import load_inputs
+from bayes_border.workflow.request import Request
+from bayes_border.workflow.truths import Truths
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+import precompute
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Return a function that runs the script with some arguments and gives the folder it has written to."""
+    folder = tmp_path / "precomputed"
+    monkeypatch.setattr(precompute, "calibration_path", lambda kind, name: calibration_path(kind, name, folder))
+
+    def call(*arguments):
+        where = ["--runs", str(tmp_path / "runs"), "--workers", "2", "--seed", "3"]
+        monkeypatch.setattr(sys, "argv", ["precompute.py", *arguments, *where])
+        precompute.main()
+        return folder
+
+    return call
+
+
+@pytest.fixture
+def design():
+    return load_inputs(Request()).design("table1")
+
+
+@pytest.fixture
+def prior_draws(monkeypatch):
+    """Let posterior draws be prior ones: these need no sampler."""
+
+    def draws(self, model, table):
+        rows = self.inputs.design(table)
+        return draw_prior(load_model(model), rows, draws=50, rng=np.random.default_rng(1))
+
+    monkeypatch.setattr(Truths, "draws", draws)
+
+
+@pytest.mark.slow
+def test_a_calibration_is_written_where_reports_look_and_gone_on_with(run, design, monkeypatch, capsys):
+    folder = run("sbc", "--simulations", "2")
+    assert "None of 68 quantities departs from uniform" in capsys.readouterr().out
+    path, digest = folder / "sbc_coherent_break.nc", calibration_digest(load_model("coherent_break"), design)
+    first = read_calibration(path, digest)
+    assert not first.stale
+    assert dict(first.data.sizes) == {"simulation": 2, "quantity": 68}
+    by_fit = {"converged", "rhat_max", "divergent_share", "ebfmi_min", "reason", "status"}
+    assert set(first.data.data_vars) == {"pit", "z", "contraction", "ess", *by_fit}
+    assert (first.data.attrs["check"], first.data.attrs["seed"]) == ("sbc", 3)
+
+    done = []
+    of_class = SbcRun.__call__
+    monkeypatch.setattr(SbcRun, "__call__", lambda self, numbers: (done.extend(numbers), of_class(self, numbers))[1])
+    run("sbc", "--simulations", "2")
+    assert done == []
+    assert read_calibration(path, digest).data.equals(first.data)
+    run("sbc", "--simulations", "3")
+    assert done == [2]
+    assert read_calibration(path, digest).data.isel(simulation=slice(2)).equals(first.data)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prior_draws")
+def test_a_calibration_around_the_posterior_is_a_file_of_its_own(run):
+    folder = run("sbc", "--posterior", "--simulations", "1")
+    (path,) = folder.iterdir()
+    assert path.name == "posterior_sbc_coherent_break.nc"
+    data = read_calibration(path, "").data
+    assert data.attrs["check"] == "posterior_sbc"
+    assert data.attrs["draws_digest"]
+
+
+@pytest.mark.usefixtures("prior_draws")
+def test_the_placebo_goes_through_every_table_null_and_model(run, monkeypatch):
+    seen = []
+
+    def loop(task, simulations, *, executor, path, progress):  # noqa: ARG001 -- as `run_loop` takes them
+        seen.append((simulations, path.name))
+        return xr.Dataset({"estimate": ("simulation", np.zeros(simulations)), "seconds": ("simulation", [0.0] * 100)})
+
+    monkeypatch.setattr(precompute, "run_loop", loop)
+    folder = run("placebo")
+    names = {
+        f"{table}_{model}_{null}"
+        for table, model, null in product(("table1", "table3"), ("coherent_break", "no_break"), Null)
+    }
+    assert {path.stem for path in folder.iterdir()} >= {f"placebo_{name}" for name in names}
+    assert {simulations for simulations, _ in seen} == {100}
+    assert len({name for _, name in seen}) == len(seen) == len(list(folder.iterdir()))
+    assert "seconds" not in read_calibration(next(folder.iterdir()), "").data
+
+
+def test_half_the_digits_leave_the_verdict_as_it_is():
+    rng = np.random.default_rng(4)
+    dims = ("simulation", "quantity")
+    # Places among 600 draws, randomised between neighbours, as a run has them.
+    pit = (rng.integers(0, 601, (1000, 68)) + rng.random((1000, 68))) / 601
+    both = {name: (dims, values) for name, values in (("z", pit), ("contraction", pit), ("pit", pit))}
+    data = xr.Dataset({**both, "converged": ("simulation", np.ones(1000))}, {"quantity": [f"q{k}" for k in range(68)]})
+    halved = precompute.single_precision(data)
+    assert all(values.dtype == np.float32 for values in halved.data_vars.values())
+    found, expected = (judge(each, model="m").table() for each in (halved, data))
+    for exact in ("n", "p_value", "p_adjusted", "coverage", "inside", "passed"):
+        assert found[exact].equals(expected[exact]), exact
+    for rounded in ("mean_z", "lower_z", "upper_z", "contraction"):
+        np.testing.assert_allclose(found[rounded], expected[rounded], rtol=1e-5)
