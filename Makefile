@@ -27,6 +27,8 @@ calibrate: $(VENV)/.stamp  ## compute the stored calibrations anew (many minutes
 	$(BIN)/python scripts/precompute.py sbc --study $(STUDY)
 	$(BIN)/python scripts/precompute.py sbc --posterior --study $(STUDY)
 	$(BIN)/python scripts/precompute.py placebo --study $(STUDY)
+	$(BIN)/python scripts/precompute.py power --study $(STUDY)
+	$(BIN)/python scripts/precompute.py resolution --study $(STUDY)
 
 benchmark: $(VENV)/.stamp  ## measure the program (many minutes)
 	$(BIN)/python benchmarks/first_column.py

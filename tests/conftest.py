@@ -6,6 +6,13 @@ import matplotlib as mpl
 import pytest
 
 from bayes_border.cli import main
+from bayes_border.design import build_design
+from bayes_border.gmm.estimate import fit_equation
+from bayes_border.gmm.rows import window_equation
+from bayes_border.spec.breaks import Break
+from bayes_border.spec.reader import load_recipe
+from bayes_border.study import load_study
+from bayes_border.vocabulary import Outcome, Window
 
 # Figures are drawn without a display.
 mpl.use("Agg")
@@ -21,3 +28,18 @@ def cli(capsys):
         return code, captured.out, captured.err
 
     return run
+
+
+@pytest.fixture(scope="session")
+def recipe_fit():
+    """Return a function: what a recipe, or the one of that name, finds in a window of a panel."""
+    spec = load_study("li_shi_border").spec
+    tables = {each.outcome: each.table for each in spec.tables}
+
+    def fit(recipe, panel, *, window=Window.FULL, reading="count", outcome=Outcome.GROWTH):
+        recipe = load_recipe(recipe) if isinstance(recipe, str) else recipe
+        design = build_design(panel, spec.terms, Break.read(reading, spec.crossing), outcome=outcome)
+        equation = window_equation(recipe, panel, design, window)
+        return fit_equation(equation, table=tables[outcome], window=window, reading=reading)
+
+    return fit

@@ -22,7 +22,7 @@ from bayes_border.vocabulary import Null, TruthSource
 from bayes_border.workflow import analysis
 from bayes_border.workflow.analysis import stored_calibrations
 from bayes_border.workflow.inputs import load_inputs
-from bayes_border.workflow.replication import own_placebos
+from bayes_border.workflow.own_models import own_placebos
 from bayes_border.workflow.request import Request
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from bayes_border.checks.nearest import READINGS_OF_A_RATIO, Candidate, NearestSearch, nearest, read_as
 from bayes_border.design import build_design
-from bayes_border.gmm.estimate import gmm
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.reader import load_recipe
 from bayes_border.study import load_study
@@ -31,22 +30,20 @@ def published():
     return STUDY.published()
 
 
-def by_hand(name, panel, published):
+def by_hand(recipe_fit, panel, published):
     distances = []
     for window in Window:
-        fit = gmm(
-            load_recipe(name), panel, terms=TERMS, break_=COUNT, outcome=Outcome.GROWTH, window=window, table="table1"
-        )
+        fit = recipe_fit("pooled_ols", panel, window=window)
         for term in published.terms:
             cell = published.cell("table1", window, term)
             distances.append((float(fit.params.sel(term=term)) - cell.estimate.value) / cell.se.value)
     return np.abs(distances)
 
 
-def test_the_distance_is_that_of_the_fits_in_printed_standard_errors(panel, published):
+def test_the_distance_is_that_of_the_fits_in_printed_standard_errors(panel, published, recipe_fit):
     one = candidate("pooled_ols", panel)
     row = nearest([one], published, "table1", one.design.y[None], one.design).table.iloc[0]
-    expected = by_hand("pooled_ols", panel, published)
+    expected = by_hand(recipe_fit, panel, published)
     assert row["distance"] == pytest.approx(np.sqrt((expected**2).mean()))
     assert row["median"] == pytest.approx(np.median(expected))
     assert (row["within"], row["cells"]) == ((expected <= 2).sum(), 18)
@@ -83,15 +80,11 @@ def test_every_panel_sees_one_simulated_outcome(published):
     np.testing.assert_allclose(both.placebo, alone.placebo)
 
 
-def test_readings_of_a_ratio_scale_beta_and_leave_gamma(panel):
+def test_readings_of_a_ratio_scale_beta_and_leave_gamma(panel, recipe_fit):
     found = {}
     for words in ("percentage points", "ratio"):
         read = read_as(panel, "relative_income", words)
-        fit = gmm(
-            load_recipe("pooled_ols"), read, terms=TERMS, break_=COUNT, outcome=Outcome.RELATIVE_INCOME,
-            window=Window.FULL, table="table3",
-        )  # fmt: skip
-        found[words] = fit.params.values
+        found[words] = recipe_fit("pooled_ols", read, outcome=Outcome.RELATIVE_INCOME).params.values
     np.testing.assert_allclose(found["ratio"][:3] * 100, found["percentage points"][:3])
 
 

@@ -12,7 +12,6 @@ from bayes_border.checks.placebo import PlaceboRun, calibrate, placebo
 from bayes_border.checks.resolution import ResolutionRun
 from bayes_border.design import build_design
 from bayes_border.errors import SpecificationError
-from bayes_border.gmm.estimate import gmm
 from bayes_border.gmm.many import fit_arrays
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.panel.official import official_panel
@@ -20,7 +19,7 @@ from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.reader import load_recipe
 from bayes_border.spec.recipe import LagInstruments
-from bayes_border.vocabulary import Null, Outcome, Window
+from bayes_border.vocabulary import Null, Window
 
 TERMS = ("dlnFAI", "dIS", "dBO")
 BREAK = Break.read("count", 2014)
@@ -51,14 +50,13 @@ def with_growth(panel, design, y):
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_a_simulation_is_what_the_recipe_finds_on_that_panel(recipe, panel, rows):
+def test_a_simulation_is_what_the_recipe_finds_on_that_panel(recipe, panel, rows, recipe_fit):
     spec = load_recipe(recipe)
     data = placebo(spec, panel, rows, Null.SKEDASTIC, simulations=2, seed=11).data
     y = NullPanels(Null.SKEDASTIC, rows, seed=11).draw([1])[0]
-    asked = {"terms": TERMS, "break_": BREAK, "outcome": Outcome.GROWTH, "table": "table1"}
 
     for window in Window:
-        fit = gmm(spec, with_growth(panel, rows, y), window=window, **asked)
+        fit = recipe_fit(spec, with_growth(panel, rows, y), window=window)
         for estimate in fit.estimates():
             here = data.sel(simulation=1, window=str(window), term=estimate.term)
             found = [float(here[name]) for name in ("estimate", "se", "lower", "upper", "p_value", "p_value_normal")]

@@ -9,7 +9,6 @@ from scipy import stats
 
 from bayes_border.design import build_design
 from bayes_border.errors import SpecificationError
-from bayes_border.gmm.estimate import gmm
 from bayes_border.gmm.rows import window_equation
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.instruments import LagInstruments
@@ -22,23 +21,17 @@ RECIPES = ("pooled_ols", "difference_two_step")
 LISTED = load_study("li_shi_border").spec.recipes
 
 
-def fit(recipe, panel, *, window=Window.FULL, reading="count", outcome=Outcome.GROWTH):
-    recipe = load_recipe(recipe) if isinstance(recipe, str) else recipe
-    break_, table = Break.read(reading, 2014), "table1" if outcome is Outcome.GROWTH else "table3"
-    return gmm(recipe, panel, terms=TERMS, break_=break_, outcome=outcome, window=window, table=table)
-
-
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize(
-    ("reading", "pre", "post"), [("count", 126, 54), ("label", 117, 63), ("split", 117, 54), ("2010", 90, 90)]
+    ("reading", "rows"), [("count", (126, 54)), ("label", (117, 63)), ("split", (117, 54)), ("2010", (90, 90))]
 )
-def test_every_reading_of_the_break_has_its_rows(recipe, reading, pre, post, panel):
-    assert fit(recipe, panel, window=Window.PRE, reading=reading).n_obs == pre
-    assert fit(recipe, panel, window=Window.POST, reading=reading).n_obs == post
+def test_every_reading_of_the_break_has_its_rows(recipe, reading, rows, panel, recipe_fit):
+    windows = (Window.PRE, Window.POST)
+    assert tuple(recipe_fit(recipe, panel, window=window, reading=reading).n_obs for window in windows) == rows
 
 
-def test_relative_income_leaves_out_the_year_that_was_not_published(panel):
-    found = fit("difference_two_step", panel, outcome=Outcome.RELATIVE_INCOME)
+def test_relative_income_leaves_out_the_year_that_was_not_published(panel, recipe_fit):
+    found = recipe_fit("difference_two_step", panel, outcome=Outcome.RELATIVE_INCOME)
 
     assert found.n_obs == 171
     assert {e.table for e in found.estimates()} == {"table3"}
@@ -52,8 +45,8 @@ def test_lagged_levels_reach_before_the_window(panel):
     assert stacked.Z.shape == (54, 3 + 3 * sum(range(14, 20)))
 
 
-def test_an_estimate_says_which_errors_and_critical_values_it_rests_on(panel):
-    found = fit("difference_two_step", panel)
+def test_an_estimate_says_which_errors_and_critical_values_it_rests_on(panel, recipe_fit):
+    found = recipe_fit("difference_two_step", panel)
     row = found.estimates().at(table="table1", window=Window.FULL, term="dg_dIS").row()
 
     assert row["engine"] == "gmm"
@@ -68,22 +61,22 @@ def test_an_estimate_says_which_errors_and_critical_values_it_rests_on(panel):
     assert row["hansen_p"] > 0.999
 
 
-def test_least_squares_has_no_hansen_test(panel):
-    row = fit("pooled_ols", panel).estimates().to_rows()[0]
+def test_least_squares_has_no_hansen_test(panel, recipe_fit):
+    row = recipe_fit("pooled_ols", panel).estimates().to_rows()[0]
 
     assert row["hansen_p"] is None
     assert row["n_instruments"] is None
 
 
-def test_a_singular_weight_is_said_to_depend_on_units_and_by_how_much(panel):
-    warnings = " ".join(fit("difference_two_step", panel).warnings)
+def test_a_singular_weight_is_said_to_depend_on_units_and_by_how_much(panel, recipe_fit):
+    warnings = " ".join(recipe_fit("difference_two_step", panel).warnings)
 
     assert "573 instruments on 9 clusters" in warnings
     assert re.search(r"\d\.\d\d s\.e\.: a weight is singular .* moves a coefficient by up to", warnings)
 
 
-def test_instruments_that_span_every_row_are_said_to_remove_nothing(panel):
-    warnings = fit("difference_two_step", panel, window=Window.POST).warnings
+def test_instruments_that_span_every_row_are_said_to_remove_nothing(panel, recipe_fit):
+    warnings = recipe_fit("difference_two_step", panel, window=Window.POST).warnings
 
     assert any(", 54 rows: instruments span every row" in warning for warning in warnings)
 
@@ -101,11 +94,11 @@ def test_instruments_that_span_every_row_are_said_to_remove_nothing(panel):
         ),
     ],
 )
-def test_an_impossible_recipe_is_refused_with_the_arithmetic(lags, standard, message, panel):
+def test_an_impossible_recipe_is_refused_with_the_arithmetic(lags, standard, message, panel, recipe_fit):
     recipe = replace(load_recipe("difference_two_step"), lags=lags, standard=standard)
 
     with pytest.raises(SpecificationError, match=message):
-        fit(recipe, panel)
+        recipe_fit(recipe, panel)
 
 
 @pytest.mark.parametrize(
@@ -122,13 +115,13 @@ def test_an_impossible_recipe_is_refused_with_the_arithmetic(lags, standard, mes
         ),
     ],
 )
-def test_lags_longer_than_the_panel_are_refused_with_the_arithmetic(change, message, panel):
+def test_lags_longer_than_the_panel_are_refused_with_the_arithmetic(change, message, panel, recipe_fit):
     with pytest.raises(SpecificationError, match=message):
-        fit(replace(load_recipe("difference_two_step"), **change), panel)
+        recipe_fit(replace(load_recipe("difference_two_step"), **change), panel)
 
 
-def test_rows_lost_to_lags_are_counted(panel):
-    found = fit(replace(load_recipe("iv_2sls"), outcome_lags=2), panel)
+def test_rows_lost_to_lags_are_counted(panel, recipe_fit):
+    found = recipe_fit(replace(load_recipe("iv_2sls"), outcome_lags=2), panel)
 
     assert found.n_obs == 162
     assert found.warnings[0].startswith("18 of 180 rows: rows that lack a lag or a level")
@@ -138,8 +131,8 @@ def test_rows_lost_to_lags_are_counted(panel):
 @pytest.mark.parametrize("table", [Outcome.GROWTH, Outcome.RELATIVE_INCOME])
 @pytest.mark.parametrize("window", list(Window))
 @pytest.mark.parametrize("recipe", LISTED)
-def test_every_listed_recipe_runs_in_every_window_of_both_tables(recipe, window, table, panel):
-    found = fit(recipe, panel, window=window, outcome=table)
+def test_every_listed_recipe_runs_in_every_window_of_both_tables(recipe, window, table, panel, recipe_fit):
+    found = recipe_fit(recipe, panel, window=window, outcome=table)
 
     assert np.isfinite(found.params).all()
     assert (found.se > 0).all()
@@ -148,22 +141,23 @@ def test_every_listed_recipe_runs_in_every_window_of_both_tables(recipe, window,
 
 
 @pytest.mark.parametrize("recipe", ["difference_iterated", "iv_cue_products"])
-def test_a_recipe_that_searches_solves_its_own_equation(recipe, panel):
-    found = fit(recipe, panel)
+def test_a_recipe_that_searches_solves_its_own_equation(recipe, panel, recipe_fit):
+    found = recipe_fit(recipe, panel)
 
     gap = np.abs(found.linear.coefficients - found.params.values) / found.se.values
     assert gap.max() < 1e-4
     assert found.n_steps > 2
 
 
-def test_a_kernel_says_that_it_takes_the_provinces_for_one_series(panel):
+def test_a_kernel_says_that_it_takes_the_provinces_for_one_series(panel, recipe_fit):
     assert any(
-        "one series ordered by unit and period (province and year)" in w for w in fit("iv_gmm_bartlett", panel).warnings
+        "one series ordered by unit and period (province and year)" in w
+        for w in recipe_fit("iv_gmm_bartlett", panel).warnings
     )
 
 
-def test_one_recipe_that_iterates_says_after_how_many_steps_it_settled(panel):
-    found = fit("difference_iterated", panel)
+def test_one_recipe_that_iterates_says_after_how_many_steps_it_settled(panel, recipe_fit):
+    found = recipe_fit("difference_iterated", panel)
 
     assert f"{found.n_steps} steps: the iteration settled" in found.warnings
 

@@ -7,27 +7,19 @@ import pytest
 from scipy import stats
 
 from bayes_border.errors import SpecificationError
-from bayes_border.gmm.estimate import gmm
 from bayes_border.gmm.inference.bias_reduced import cr2
 from bayes_border.gmm.specification import specification_tests
-from bayes_border.spec.breaks import Break
 from bayes_border.spec.reader import load_recipe
 from bayes_border.spec.recipe import StandardErrors
 from bayes_border.study import load_study
-from bayes_border.vocabulary import Outcome, Window
+from bayes_border.vocabulary import Window
 
 STUDY = load_study("li_shi_border").spec
-TERMS = ("dlnFAI", "dIS", "dBO")
 
 
 @pytest.fixture(scope="module")
-def fitted(panel):
-    def fit(recipe, window=Window.FULL):
-        reading = Break.read("count", 2014)
-        spec = load_recipe(recipe) if isinstance(recipe, str) else recipe
-        return gmm(spec, panel, terms=TERMS, break_=reading, outcome=Outcome.GROWTH, window=window, table="table1")
-
-    return fit
+def fitted(panel, recipe_fit):
+    return lambda recipe, window=Window.FULL: recipe_fit(recipe, panel, window=window)
 
 
 def found(fit, test, about=""):
@@ -58,7 +50,7 @@ def test_least_squares_has_no_tests_of_instruments(fitted):
 
 def test_effective_clusters_are_named_by_coefficient_and_do_not_pass_the_clusters(fitted):
     rows = [x for x in specification_tests(fitted("pooled_ols")) if x.test == "effective clusters"]
-    assert [x.about for x in rows] == [*TERMS, *(f"dg_{term}" for term in TERMS)]
+    assert [x.about for x in rows] == [*STUDY.terms, *(f"dg_{term}" for term in STUDY.terms)]
     assert all(0 < x.statistic <= 9 for x in rows)
 
 
@@ -76,11 +68,8 @@ def test_a_recipe_chooses_the_account_that_its_estimates_are_shown_with(fitted):
     assert row["value"] == other["value"]
 
 
-def test_an_account_that_cannot_be_had_is_refused_with_the_arithmetic(panel):
+def test_an_account_that_cannot_be_had_is_refused_with_the_arithmetic(panel, recipe_fit):
     one = replace(panel, data=panel.data.sel(province=["Gansu"]))
     spec = replace(load_recipe("iv_2sls"), standard_errors=StandardErrors.CR2)
     with pytest.raises(SpecificationError, match="1 cluster"):
-        gmm(
-            spec, one, terms=TERMS, break_=Break.read("count", 2014), outcome=Outcome.GROWTH,
-            window=Window.FULL, table="table1",
-        ).estimates()  # fmt: skip
+        recipe_fit(spec, one).estimates()

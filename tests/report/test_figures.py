@@ -71,4 +71,6 @@ def test_a_recipe_s_distance_is_in_printed_standard_errors_of_the_main_table(con
 
 def test_the_words_of_the_map_count_the_near_cells_of_their_window_alone(contents):
     cells = {(window, "dIS"): (0.0, 1.0) for window in Window} | {(Window.PRE, "dBO"): (0.0, 9.0)}
-    assert recipes._alt(contents, {"pooled_ols": cells}, Window.PRE).endswith("pooled OLS: 1 of 2 within 2 s.e..")
+    known = {"pooled_ols": cells, "within": {}}
+    said = "Cells within 2 printed standard errors: pooled OLS, 1 of 2; within, eq. (1), 0 of 0."
+    assert recipes._alt(contents, known, Window.PRE).endswith(said)

@@ -13,3 +13,7 @@ def test_terms_are_written_as_in_an_equation(term, written):
 
 def test_an_unknown_model_speaks_for_itself():
     assert labels.method("random_slopes") == "random slopes"
+
+
+def test_a_table_s_name_does_not_break_between_word_and_number(contents):
+    assert labels.table(contents, "table1") == "Table\u00a01"

@@ -139,7 +139,7 @@ def test_a_stale_calibration_is_shown_and_marked_on_page_and_summary(contents, r
 
 def test_recipes_with_more_instruments_than_clusters_stand_with_their_remedies(contents, rendered):
     view = tables.crowded(contents)
-    assert [row[1:] for row in view.rows] == [("Table 1", "full", "573", "9", "10", "lags collapsed: 60")]
+    assert [row[1:] for row in view.rows] == [("Table\u00a01", "full", "573", "9", "10", "lags collapsed: 60")]
     assert "lags collapsed: 60" in rendered.html
     assert tables.crowded(replace(contents, crowded=pd.DataFrame())) is None
     assert "singular and J cannot reject" not in render_report(replace(contents, crowded=pd.DataFrame())).html

@@ -71,9 +71,9 @@ def test_noise_is_only_spoken_of_beside_our_own_row(contents):
 
 def test_print_inside_the_noise_and_print_outside_it_stand_on_different_sides(contents):
     # Placebo estimates have sd 3: of the printed interactions only 10.7736 lies outside.
-    assert "Of 9 printed interactions of Table 1, 8 lie among" in said(contents, Side.AGAINST)
+    assert "Of 9 printed interactions of Table\u00a01, 8 lie among" in said(contents, Side.AGAINST)
     outside = said(contents, Side.SUPPORTS)
-    assert "Of 9 printed interactions of Table 1, 1 lies outside" in outside
+    assert "Of 9 printed interactions of Table\u00a01, 1 lies outside" in outside
     assert "printed 10.7736" in outside
 
 
@@ -136,7 +136,7 @@ def test_shares_are_written_as_english():
 
 def test_a_table_that_was_left_out_is_a_reason_to_doubt(contents):
     missing = replace(contents, left_out={"table3": "panel mine.csv has no column 'relative_income'"})
-    assert "Table 3 has no counterpart here: panel mine.csv has no column 'relative_income'." in said(
+    assert "Table\u00a03 has no counterpart here: panel mine.csv has no column 'relative_income'." in said(
         missing, Side.DOUBT
     )
     assert "has no counterpart here" not in said(contents, Side.DOUBT)

@@ -10,10 +10,11 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
+import xarray as xr
 from scipy import stats
 
 from bayes_border.checks.simulations import Arrays
-from bayes_border.criteria import INTERVAL_LEVEL
+from bayes_border.criteria import CALIBRATION_RHAT_MAX, INTERVAL_LEVEL
 from bayes_border.design import Design
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.equation import Equation
@@ -25,6 +26,8 @@ from bayes_border.vocabulary import Window, interaction
 
 #: What every estimator gives for a window and a term.
 COMMON = ("estimate", "se", "lower", "upper")
+#: What one that samples gives beside it: the worst R-hat of the fit, in each of its windows and terms.
+RHAT = "rhat"
 
 
 class ManyEstimator(Protocol):
@@ -159,3 +162,14 @@ class LinearEstimator:
 def terms_of(design: Design) -> tuple[str, ...]:
     """Return the coefficients' names, in the order of every estimator's last axis."""
     return (*design.terms, *map(interaction, design.terms))
+
+
+def share_mixed(findings: xr.Dataset) -> Mapping[str, float]:
+    """Return, as `share_mixed`, of how many fits all R-hats are at most `criteria.CALIBRATION_RHAT_MAX`.
+
+    Empty for an estimator that does not sample.
+    """
+    if RHAT not in findings:
+        return {}
+    rhat = findings[RHAT].values
+    return {"share_mixed": float((rhat[np.isfinite(rhat)] <= CALIBRATION_RHAT_MAX).mean())}

@@ -13,6 +13,7 @@ from bayes_border import criteria
 from bayes_border.bayes.convergence import diagnose
 from bayes_border.bayes.fit import sample
 from bayes_border.bayes.parameters import regimes_of
+from bayes_border.checks.estimator import RHAT
 from bayes_border.checks.simulations import Arrays, stream
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
@@ -29,15 +30,16 @@ class ModelEstimator:
     """A model of the family, one fit an outcome, with one core a fit: an executor runs several at once.
 
     `estimate` is the posterior mean, `se` the posterior sd, `lower` and `upper` the equal-tailed
-    interval; `converged` is 1 for a fit that passed the gate and 0 for one that did not, in each of its
-    windows and terms. Those that did not stay in: to leave them out would choose among the panels.
+    interval; `converged` is 1 for a fit that passed the gate and 0 for one that did not, `rhat` the worst
+    R-hat, in each of its windows and terms. Those that did not pass stay in: to leave them out would choose
+    among the panels.
     """
 
     spec: ModelSpec
     design: Design
     sampler: SamplerSettings
     seed: int
-    tests: tuple[str, ...] = ("converged",)
+    tests: tuple[str, ...] = ("converged", RHAT)
     #: A fit takes a second or so: little is lost with a batch, and files stay few.
     batch: int = 4
 
@@ -73,8 +75,12 @@ class ModelEstimator:
         seed = int(stream(self.seed, number, 1).generate_state(1)[0])
         posterior, stats = sample(self.spec, self.design.with_outcome(y), settings=self.sampler, seed=seed, cores=1)
         found = _summary(posterior)
-        passed = float(diagnose(posterior, stats).passed)
-        return {**found, "converged": np.full(found["estimate"].shape, passed)}
+        diagnosis, shape = diagnose(posterior, stats), found["estimate"].shape
+        return {
+            **found,
+            "converged": np.full(shape, float(diagnosis.passed)),
+            RHAT: np.full(shape, diagnosis.rhat_max),
+        }
 
 
 def _summary(posterior: xr.Dataset) -> dict[str, np.ndarray]:

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from bayes_border.checks.cells import by_cell, columns_of, made_from
-from bayes_border.checks.estimator import COMMON, ManyEstimator
+from bayes_border.checks.estimator import COMMON, ManyEstimator, share_mixed
 from bayes_border.checks.placebo import share
 from bayes_border.checks.simulations import Arrays, Layout, draws_digest, stream
 from bayes_border.errors import UsageError
@@ -143,7 +143,7 @@ class Power:
         `coverage` of the interval; `power`, the share of intervals that leave out zero; `sign_error`, the
         share of these whose estimate has the wrong sign (Gelman and Carlin 2014); `exaggeration`, the ratio
         of their mean absolute estimate to their mean absolute truth. Shares have their Monte-Carlo error
-        beside them, `..._error`.
+        beside them, `..._error`. Of estimators that sample, `share_mixed` of the fits (`estimator.share_mixed`).
         """
         cells = itertools.product(self.data["window"].values, self.data["term"].values)
         rows = [self._row(str(window), str(term)) for window, term in cells]
@@ -168,4 +168,4 @@ class Power:
         row["sign_error"], row["sign_error_error"] = share(np.sign(estimate[found]) != np.sign(truth[found]))
         largest = np.abs(truth[found]).mean() if found.any() else np.nan
         row["exaggeration"] = float(np.abs(estimate[found]).mean() / largest) if found.any() and largest > 0 else np.nan
-        return row
+        return {**row, **share_mixed(here)}

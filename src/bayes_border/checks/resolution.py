@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from bayes_border.checks.cells import cell_labels, columns_of
-from bayes_border.checks.estimator import ManyEstimator
+from bayes_border.checks.estimator import RHAT, ManyEstimator, share_mixed
 from bayes_border.checks.placebo import PlaceboRun
 from bayes_border.checks.simulations import Arrays, Layout
 from bayes_border.criteria import INTERVAL_LEVEL, POWER_WANTED
@@ -19,13 +20,42 @@ from bayes_border.errors import UsageError
 from bayes_border.simulate.nulls import NullPanels
 from bayes_border.vocabulary import Window
 
-#: Effects that are tried, as shares of the largest (`ResolutionRun.effects`).
-SIZES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0)
-SIGNS = (-1.0, 1.0)
-#: Largest main effect that is tried, in standard deviations of the outcome a standard deviation of its regressor.
-_LARGEST_MAIN = 2.0
 #: Smallest m that an interaction is tried with: where the coherent models' barrier begins.
 _SMALLEST_M = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Effects that are tried.
+
+    Parameters
+    ----------
+    sizes
+        Shares of the largest effect (`ResolutionRun.effects`), ascending from none.
+    signs
+        Whether effects are positive, negative or both.
+    largest_main
+        Largest main effect, in standard deviations of the outcome a standard deviation of its regressor.
+    batch
+        Most panels that go through one call, where each becomes an outcome an effect.
+    """
+
+    sizes: tuple[float, ...]
+    signs: tuple[float, ...]
+    largest_main: float
+    batch: int
+
+    def settings(self) -> Mapping[str, object]:
+        """Return the grid, flat and in JSON's types."""
+        lists = {"sizes": self.sizes, "signs": self.signs}
+        words = {name: " ".join(f"{value:g}" for value in values) for name, values in lists.items()}
+        return {**words, "largest_main": self.largest_main}
+
+
+FINE: Final = Grid((0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0), (-1.0, 1.0), 2.0, 250)
+#: For an estimator that takes a second an outcome. Main effects end earlier: on a few panels that were tried first the
+#: flagship found nearly all of 0.4 standard deviations, and of so few sizes none is to be spent far beyond.
+COARSE: Final = Grid((0.0, 0.35, 0.7, 1.0), (1.0,), 0.6, 1)
 
 
 @dataclass(frozen=True)
@@ -40,17 +70,23 @@ class ResolutionRun:
     ----------
     estimator, panels, table
         As in `PlaceboRun`; the null must not run out of panels.
+    grid
+        Effects that are tried.
     """
 
     estimator: ManyEstimator
     panels: NullPanels
     table: str
+    grid: Grid = FINE
 
     @property
     def layout(self) -> Layout:
-        """Return the ratio of estimate to standard error and, 1 or 0, whether the interval leaves out zero."""
-        variables = dict.fromkeys(("ratio", "excludes"), ("window", "term", "sign", "size"))
-        return Layout(variables, {**cell_labels(self.panels.design), "sign": SIGNS, "size": SIZES})
+        """Return the ratio of estimate to standard error and, 1 or 0, whether the interval leaves out zero.
+
+        Of estimators that sample, the worst R-hat of the fit too.
+        """
+        variables = dict.fromkeys(("ratio", "excludes", *self._diagnostics), ("window", "term", "sign", "size"))
+        return Layout(variables, {**cell_labels(self.panels.design), "sign": self.grid.signs, "size": self.grid.sizes})
 
     @property
     def stage(self) -> str:
@@ -60,7 +96,7 @@ class ResolutionRun:
     @property
     def batch(self) -> int:
         """Return how many panels are best estimated in one call."""
-        return self.estimator.batch
+        return min(self.estimator.batch, self.grid.batch)
 
     def count(self, asked: int) -> int:
         """Return the number asked for.
@@ -77,7 +113,7 @@ class ResolutionRun:
 
     def settings(self) -> Mapping[str, object]:
         """Return what the resolution was made from."""
-        tried = {"largest_main": _LARGEST_MAIN, "smallest_m": _SMALLEST_M}
+        tried = {**self.grid.settings(), "smallest_m": _SMALLEST_M}
         return {**self._placebo.settings(), **tried}
 
     def prepare(self) -> None:
@@ -102,17 +138,23 @@ class ResolutionRun:
                     at = (slice(None), place, term, sign, size)
                     found["ratio"][at] = one["estimate"] / one["se"]
                     found["excludes"][at] = (one["lower"] > 0) | (one["upper"] < 0)
+                    for name in self._diagnostics:
+                        found[name][at] = one[name]
         return found
 
     @property
     def _placebo(self) -> PlaceboRun:
         return PlaceboRun(self.estimator, self.panels, self.table)
 
+    @property
+    def _diagnostics(self) -> tuple[str, ...]:
+        return tuple(name for name in self.estimator.tests if name == RHAT)
+
     def _panels(self, null: np.ndarray, window: Window) -> tuple[list[tuple[int, tuple[int, ...]]], list[np.ndarray]]:
         """Return which panels serve each term, sign and size, and the panels: first of all those without an effect."""
         effects, cells, panels = self.effects()[columns_of([window])[0]], [], [null]
         for cell in np.ndindex(effects.shape):
-            if SIZES[cell[2]] == 0:
+            if self.grid.sizes[cell[2]] == 0:
                 cells.append((0, cell))
                 continue
             cells.append((len(panels), cell))
@@ -122,19 +164,19 @@ class ResolutionRun:
     def effects(self) -> np.ndarray:
         """Return the effects tried, shape `(window, term, sign, size)`, a standard deviation of the regressor.
 
-        Percentage points for main effects, no unit for interactions. The largest main effect is twice the
-        outcome's standard deviation; the largest interaction leaves every row of the window an m of 0.2.
+        Percentage points for main effects, no unit for interactions. The largest main effect is the grid's; the
+        largest interaction leaves every row of the window an m of 0.2.
         """
-        design = self.panels.design
+        design, signs = self.panels.design, self.grid.signs
         spread = design.y[design.observed].std(ddof=1)
-        largest = np.full((len(Window), 2, len(design.terms), len(SIGNS)), _LARGEST_MAIN * spread)
+        largest = np.full((len(Window), 2, len(design.terms), len(signs)), self.grid.largest_main * spread)
         for place, window in enumerate(Window):
             x = design.x_scaled[design.rows_of(window)]
-            for column, sign in enumerate(SIGNS):
+            for column, sign in enumerate(signs):
                 # Where no row lies a standard deviation out on this side, as if one did: some end there must be.
                 largest[place, 1, :, column] = (1 - _SMALLEST_M) / np.maximum((sign * x).max(axis=0), 1.0)
-        signed = largest.reshape(len(Window), -1, len(SIGNS)) * np.array(SIGNS)
-        return np.asarray(signed[..., None] * np.array(SIZES))
+        signed = largest.reshape(len(Window), -1, len(signs)) * np.array(signs)
+        return np.asarray(signed[..., None] * np.array(self.grid.sizes))
 
     def labelled_effects(self) -> xr.DataArray:
         """Return `effects` with its labels, for `Resolution`."""
@@ -172,9 +214,10 @@ class Resolution:
         smallest effect a standard deviation of the regressor from which on power is at least
         `criteria.POWER_WANTED`, between sizes tried by a straight line; `resolution_adjusted`, the same
         where zero is rejected when the ratio of estimate to standard error lies outside the central part
-        of its own distribution without an effect; `largest`, the largest effect tried. A resolution is
-        absent where the power is not reached up to there, and the nominal one too where it is reached
-        without an effect: what rejects everything tells nothing apart.
+        of its own distribution without an effect; `largest`, the largest effect tried, and `tried`, how many.
+        A resolution is absent where the power is not reached up to there, and the nominal one too where it is
+        reached without an effect: what rejects everything tells nothing apart. Of estimators that sample,
+        `share_mixed` of the fits (`estimator.share_mixed`).
         """
         dims = ("window", "term", "sign")
         cells = itertools.product(*(self.data[dim].values for dim in dims))
@@ -208,6 +251,8 @@ class Resolution:
             "resolution": reached(effects, curve["power"].to_numpy()),
             "resolution_adjusted": reached(effects, curve["power_adjusted"].to_numpy()),
             "largest": float(effects[-1]),
+            "tried": len(effects) - 1,
+            **share_mixed(self.data.sel(cell)),
         }
 
 

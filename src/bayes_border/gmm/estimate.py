@@ -1,43 +1,15 @@
-"""What does a recipe find in a panel's window?"""
+"""What does a recipe find on its rows?"""
 
 from __future__ import annotations
 
 import xarray as xr
 
-from bayes_border.design import build_design
 from bayes_border.gmm.counts import CountWarning, count_warning
 from bayes_border.gmm.equation import Equation
 from bayes_border.gmm.families import Found, estimate
 from bayes_border.gmm.fit import GmmFit
-from bayes_border.gmm.rows import window_equation
-from bayes_border.panel.panel import Panel
-from bayes_border.spec.breaks import Break
-from bayes_border.spec.recipe import Estimator, RecipeSpec
-from bayes_border.vocabulary import Outcome, Window
-
-
-def gmm(  # noqa: PLR0913 -- the published table asks for exactly these
-    recipe: RecipeSpec,
-    panel: Panel,
-    *,
-    terms: tuple[str, ...],
-    break_: Break,
-    outcome: Outcome,
-    window: Window,
-    table: str,
-) -> GmmFit:
-    """Return one recipe's estimates of its equation in one window, in the paper's units.
-
-    Raises
-    ------
-    SpecificationError
-        If the recipe cannot be carried out there, with the arithmetic.
-    DataError
-        If the panel has no usable rows.
-    """
-    design = build_design(panel, terms, break_, outcome=outcome)
-    equation = window_equation(recipe, panel, design, window)
-    return fit_equation(equation, table=table, window=window, reading=break_.reading)
+from bayes_border.spec.recipe import Estimator
+from bayes_border.vocabulary import Window
 
 
 def fit_equation(equation: Equation, *, table: str = "", window: Window = Window.FULL, reading: str = "none") -> GmmFit:

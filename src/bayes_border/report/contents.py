@@ -96,6 +96,10 @@ class ReportContents:
         `mc_error`, `mean`, `sd`, `q2.5`, `q97.5`, `n`.
     power, resolution
         Of the recipes, one row a recipe, window and term (`checks.power`, `checks.resolution`).
+    own_power, own_resolution
+        The same of the coherent models, with `date`, `stale` and, in words, `sampler`.
+    calibrate
+        The command that makes what is stored anew.
     searches
         By table, how near the recipes come to print, and the same search where there is nothing to find.
     calibrations
@@ -134,6 +138,9 @@ class ReportContents:
     own_placebo: StoredTable | None = None
     power: pd.DataFrame = field(default_factory=pd.DataFrame)
     resolution: pd.DataFrame = field(default_factory=pd.DataFrame)
+    own_power: StoredTable | None = None
+    own_resolution: StoredTable | None = None
+    calibrate: str = ""
     searches: Mapping[str, NearestSearch] = field(default_factory=dict)
     calibrations: Mapping[TruthSource, StoredCalibration] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
@@ -192,6 +199,16 @@ class ReportContents:
     def fresh_placebo(self) -> StoredTable | None:
         """Return the stored placebo of our own model, unless it speaks of another model or panel."""
         return None if self.own_placebo is None or self.own_placebo.stale else self.own_placebo
+
+    @property
+    def fresh_power(self) -> StoredTable | None:
+        """Return the stored power of our own model, unless it speaks of another model or panel."""
+        return None if self.own_power is None or self.own_power.stale else self.own_power
+
+    @property
+    def fresh_resolution(self) -> StoredTable | None:
+        """Return the stored resolution of our own model, unless it speaks of another model or panel."""
+        return None if self.own_resolution is None or self.own_resolution.stale else self.own_resolution
 
     @property
     def interactions(self) -> tuple[str, ...]:

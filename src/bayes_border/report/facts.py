@@ -116,6 +116,12 @@ def of(part: int, whole: int, noun: str) -> str:
     return f"{part or 'none'} of {whole} {noun}"
 
 
+def span(shares: Iterable[float]) -> str:
+    """Return "3 % to 18 %", the smallest and the largest of shares."""
+    every = list(shares)
+    return f"{percent(min(every), 0)} to {percent(max(every), 0)}"
+
+
 def lie(number: int) -> str:
     """Return "1 lies" or "3 lie"."""
     return f"{number} {'lies' if number == 1 else 'lie'}"

@@ -115,8 +115,8 @@ def window(contents: ReportContents, which: Window) -> str:
 
 
 def table(contents: ReportContents, name: str) -> str:
-    """Return a table as the paper calls it."""
-    return contents.published.table_label(name).label
+    """Return a table as the paper calls it, in one piece: number and word stay on one line."""
+    return contents.published.table_label(name).label.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def place(contents: ReportContents, key: tuple[str, Window, str]) -> str:

@@ -26,6 +26,7 @@ RULES: Final[tuple[Callable[[ReportContents], Iterator[Statement]], ...]] = (
     doubt.panel,
     doubt.left_out,
     doubt.dispersion,
+    doubt.power,
     doubt.counts,
     doubt.prior_bound,
     doubt.checks,

@@ -34,6 +34,8 @@ class Calibration(StrEnum):
     SBC = "sbc"
     POSTERIOR_SBC = "posterior_sbc"
     PLACEBO = "placebo"
+    POWER = "power"
+    RESOLUTION = "resolution"
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,13 @@ def calibration_path(kind: Calibration, name: str, folder: Path | None = None) -
 
 
 def placebo_name(table: str, model: str, null: Null) -> str:
-    """Return what the stored placebo of a model under a null is called."""
+    """Return what the stored placebo, or resolution, of a model under a null is called."""
     return f"{table}_{model}_{null}"
+
+
+def power_name(table: str, model: str) -> str:
+    """Return what the stored power of a model is called."""
+    return f"{table}_{model}"
 
 
 def calibration_digest(spec: ModelSpec, design: Design) -> str:

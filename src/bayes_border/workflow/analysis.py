@@ -12,7 +12,6 @@ from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.barrier import smallest_m, without_each
 from bayes_border.checks.check import Check
 from bayes_border.checks.convergence import convergence, require_converged
-from bayes_border.checks.placebo import Placebo
 from bayes_border.checks.predictive import predictive_checks
 from bayes_border.compare.audit import Audit, audit
 from bayes_border.compare.comparison import Comparison, compare
@@ -23,7 +22,6 @@ from bayes_border.estimates import Estimates
 from bayes_border.spec.reader import load_model
 from bayes_border.store.calibrations import (
     Calibration,
-    Stored,
     calibration_digest,
     calibration_path,
     read_calibration,
@@ -175,14 +173,6 @@ def stored_calibrations(inputs: Inputs) -> Mapping[TruthSource, StoredRun]:
     return {
         source: StoredRun(one.data, one.date, one.digest, one.stale) for source, one in found.items() if one is not None
     }
-
-
-def own_placebo_table(stored: tuple[Stored, ...]) -> pd.DataFrame:
-    """Return the summaries of stored placebos, one row a null, window and term that the model has."""
-    if not stored:
-        return pd.DataFrame()
-    every = pd.concat([Placebo(one.data).summary() for one in stored], ignore_index=True)
-    return every[every["n"] > 0].reset_index(drop=True)
 
 
 def _barrier(flagship: Posterior, request: Request) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import pandas as pd
 
 from bayes_border.bayes.posterior import Posterior
@@ -13,9 +15,10 @@ from bayes_border.report.contents import ReportContents, StoredCalibration, Stor
 from bayes_border.spec.digest import model_digest
 from bayes_border.store.calibrations import COMMAND, Stored
 from bayes_border.study import Study
-from bayes_border.workflow.analysis import Analysis, own_placebo_table
+from bayes_border.workflow.analysis import Analysis
 from bayes_border.workflow.calibrate import StoredRun
 from bayes_border.workflow.inputs import Inputs
+from bayes_border.workflow.own_models import own_placebo_table, own_power_table, own_resolution_table
 from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.recipe_rows import place_of
 from bayes_border.workflow.request import Request
@@ -48,11 +51,15 @@ def contents_of(analysis: Analysis, inputs: Inputs, request: Request) -> ReportC
             for one in analysis.replicated.placebos
             if one.data.attrs["table"] == inputs.tables[0]
         },
-        own_placebo=_own_placebo(
-            tuple(one for one in analysis.replicated.own_placebos if one.data.attrs["table"] == inputs.tables[0])
+        own_placebo=_own(
+            tuple(one for one in analysis.replicated.own_placebos if one.data.attrs["table"] == inputs.tables[0]),
+            own_placebo_table,
         ),
         power=analysis.replicated.power,
         resolution=analysis.replicated.resolution,
+        own_power=_own(analysis.replicated.own_power, own_power_table),
+        own_resolution=_own(analysis.replicated.own_resolution, own_resolution_table),
+        calibrate=COMMAND,
         searches=analysis.replicated.searches,
         calibrations={source: _calibration(run) for source, run in analysis.calibrations.items()},
         checks=analysis.checks,
@@ -114,15 +121,15 @@ def _crowded(fit: GmmFit) -> dict[str, object]:
     }
 
 
-def _own_placebo(stored: tuple[Stored, ...]) -> StoredTable | None:
+def _own(stored: Sequence[Stored], table: Callable[[Sequence[Stored]], pd.DataFrame]) -> StoredTable | None:
     if not stored:
         return None
     return StoredTable(
-        min(one.date for one in stored),
-        ", ".join(dict.fromkeys(one.digest for one in stored)),
-        any(one.stale for one in stored),
-        COMMAND,
-        own_placebo_table(stored),
+        table=table(stored),
+        date=min(one.date for one in stored),
+        digest=", ".join(dict.fromkeys(one.digest for one in stored)),
+        stale=any(one.stale for one in stored),
+        command=COMMAND,
     )
 
 

@@ -15,11 +15,12 @@ from bayes_border.store.folder import replacing_folder, require_replaceable
 from bayes_border.store.frames import read_frame, write_frame
 from bayes_border.store.rows import write_csv, write_json
 from bayes_border.vocabulary import TruthSource
-from bayes_border.workflow.analysis import Analysis, Sampled, own_placebo_table
+from bayes_border.workflow.analysis import Analysis, Sampled
 from bayes_border.workflow.calibrate import StoredRun
 from bayes_border.workflow.compare import read_fit
 from bayes_border.workflow.contents import contents_of, meta_of
 from bayes_border.workflow.inputs import Inputs
+from bayes_border.workflow.own_models import own_placebo_table, own_power_table, own_resolution_table
 from bayes_border.workflow.request import Request
 
 _BARRIER = "barrier.csv"
@@ -90,6 +91,8 @@ def _write_tables(analysis: Analysis, folder: Path, meta: Mapping[str, object]) 
         "own_placebo": _rows(own_placebo_table(analysis.replicated.own_placebos)),
         "power": _rows(analysis.replicated.power),
         "resolution": _rows(analysis.replicated.resolution),
+        "own_power": _rows(own_power_table(analysis.replicated.own_power)),
+        "own_resolution": _rows(own_resolution_table(analysis.replicated.own_resolution)),
         "nearest": [
             {"table": table, **row}
             for table, found in analysis.replicated.searches.items()

@@ -14,7 +14,7 @@ import xarray as xr
 from bayes_border.checks.estimator import LinearEstimator, ManyEstimator
 from bayes_border.checks.placebo import MIDDLE, Placebo, PlaceboRun
 from bayes_border.checks.power import Power, PowerRun
-from bayes_border.checks.resolution import Resolution, ResolutionRun
+from bayes_border.checks.resolution import COARSE, FINE, Resolution, ResolutionRun
 from bayes_border.checks.simulations import Simulations
 from bayes_border.compare.noise import place_in
 from bayes_border.criteria import INTERVAL_LEVEL, POWER_WANTED
@@ -37,8 +37,9 @@ from bayes_border.workflow.truths import Truths
 #: Simulated panels where the user names no number: of a recipe, and of a model, which takes a second a panel.
 DEFAULT_SIMULATIONS = 1000
 MODEL_SIMULATIONS = 100
-#: Each is estimated 121 times, once an effect and size.
+#: Each is estimated 121 times a window, once an effect and size, and by a model, with fewer of these, 19 times.
 RESOLUTION_SIMULATIONS = 200
+MODEL_RESOLUTION_SIMULATIONS = 30
 
 _PLACEBO = (
     "recipe", "null", "table", "window", "term", "n", "mean", *MIDDLE, "share_excluding_zero", "printed",
@@ -46,7 +47,7 @@ _PLACEBO = (
 )  # fmt: skip
 _POWER = ("recipe", "table", "window", "term", "n", "coverage", "power", "sign_error", "exaggeration")
 _RESOLUTION = (
-    "recipe", "null", "table", "window", "term", "sign", "size", "resolution", "resolution_adjusted", "largest",
+    "recipe", "null", "table", "window", "term", "sign", "n", "size", "resolution", "resolution_adjusted", "largest",
 )  # fmt: skip
 
 _LEVEL, _ERROR = percent(INTERVAL_LEVEL, 0), number(1 - INTERVAL_LEVEL, 1)
@@ -63,6 +64,11 @@ _RESOLUTION_READING = (
     f"`resolution`, a standard deviation of the regressor, is the smallest effect with power {POWER_WANTED:g}.",
     f"`size` is the share of intervals that leave out zero without any effect: {_ERROR} is exact.",
     "`resolution_adjusted` uses critical values under which that share is exact.",
+)
+_COARSE_READING = (
+    f"A model is a fit an effect, so it is asked about fewer: {len(COARSE.sizes) - 1} sizes, where a recipe has "
+    f"{len(FINE.sizes) - 1}, positive ones only, main effects up to {COARSE.largest_main:g} standard deviations of the "
+    f"outcome. Between two sizes power is taken as a straight line."
 )
 
 
@@ -178,15 +184,17 @@ def _power(asked: Asked) -> tuple[Section, tuple[str, ...]]:
 
 def _resolution(asked: Asked) -> tuple[Section, tuple[str, ...]]:
     null, rows = Null(asked.request.null or Null.WHITE_NOISE), []
+    of_model = asked.request.model is not None
+    grid = COARSE if of_model else FINE
     for table, estimators in asked.estimators.items():
         for estimator in estimators:
-            task = ResolutionRun(estimator, asked.panels(null, table), table)
-            data = asked.run(
-                task, _panels(asked.request, RESOLUTION_SIMULATIONS), "resolution", table, estimator.name, null
-            )
+            task = ResolutionRun(estimator, asked.panels(null, table), table, grid)
+            usual = MODEL_RESOLUTION_SIMULATIONS if of_model else RESOLUTION_SIMULATIONS
+            data = asked.run(task, usual, "resolution", table, estimator.name, null)
             rows += _records(Resolution(data, task.labelled_effects()).summary())
     title = f"Smallest effects that can be told from zero, other things as under {null.replace('_', ' ')}"
-    return Section("resolution", title, tuple(rows), _RESOLUTION), _RESOLUTION_READING
+    notes = (*_RESOLUTION_READING, *([_COARSE_READING] if of_model else []))
+    return Section("resolution", title, tuple(rows), _RESOLUTION), notes
 
 
 def _panels(request: Request, of_recipe: int) -> int:

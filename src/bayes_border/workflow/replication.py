@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -23,21 +22,15 @@ from bayes_border.gmm.fit import GmmFit
 from bayes_border.panel.panel import Panel
 from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.breaks import READINGS
-from bayes_border.spec.reader import load_model, load_recipe
+from bayes_border.spec.reader import load_recipe
 from bayes_border.spec.study import Outcomes
-from bayes_border.store.calibrations import (
-    Calibration,
-    Stored,
-    calibration_digest,
-    calibration_path,
-    placebo_name,
-    read_calibration,
-)
+from bayes_border.store.calibrations import Stored
 from bayes_border.vocabulary import Null, Outcome, Window
 from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.gmm import estimate
 from bayes_border.workflow.inputs import Inputs, find_table, read_break
 from bayes_border.workflow.loop import run_loop
+from bayes_border.workflow.own_models import own_placebos, own_power, own_resolution
 from bayes_border.workflow.placebo import DEFAULT_SIMULATIONS
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.truths import joined_chains
@@ -52,7 +45,7 @@ SEARCH_SIMULATIONS = 60
 
 @dataclass(frozen=True, slots=True)
 class Replicated:
-    """What the recipes find, what they and the coherent models find on panels that have no interactions.
+    """What the recipes find, and what they and the coherent models find on panels whose truth is known.
 
     Parameters
     ----------
@@ -62,6 +55,8 @@ class Replicated:
         Of the recipes; the stored ones of the coherent models, stale ones marked.
     power, resolution
         One row a recipe, window and term, see `checks.power` and `checks.resolution`; the main table's.
+    own_power, own_resolution
+        The same of the coherent models, as stored, stale ones marked.
     searches
         By table, how near the recipes come to print.
     """
@@ -71,6 +66,8 @@ class Replicated:
     own_placebos: tuple[Stored, ...]
     power: pd.DataFrame = field(default_factory=pd.DataFrame)
     resolution: pd.DataFrame = field(default_factory=pd.DataFrame)
+    own_power: tuple[Stored, ...] = ()
+    own_resolution: tuple[Stored, ...] = ()
     searches: Mapping[str, NearestSearch] = field(default_factory=dict)
 
     @property
@@ -96,6 +93,8 @@ def replicate_fully(inputs: Inputs, request: Request, fits: Sequence[Posterior])
         own_placebos(inputs),
         power(inputs, request, fits),
         resolution(inputs, request),
+        own_power(inputs),
+        own_resolution(inputs),
         {table: search(inputs, request, table) for table in inputs.tables},
     )
 
@@ -146,16 +145,6 @@ def linear_placebos(
             usual = DEFAULT_SIMULATIONS if null is VERDICT_NULL else OTHER_NULLS
             loops += [(PlaceboRun(estimator, panels, table), usual) for estimator in estimators]
     return tuple(run_all("placebo", request, loops, Placebo))
-
-
-def own_placebos(inputs: Inputs) -> tuple[Stored, ...]:
-    """Return the stored placebos of the coherent models, every table's, stale ones marked."""
-    spec = inputs.study.spec
-    found = []
-    for table, null, name in itertools.product(inputs.tables, spec.nulls, (spec.flagship, spec.full_window)):
-        path = calibration_path(Calibration.PLACEBO, placebo_name(table, name, null))
-        found.append(read_calibration(path, calibration_digest(load_model(name), inputs.design(table))))
-    return tuple(stored for stored in found if stored is not None)
 
 
 def power(inputs: Inputs, request: Request, fits: Sequence[Posterior]) -> pd.DataFrame:

@@ -143,5 +143,6 @@ def _alt(
     for name, cells in known.items():
         here = [distance for (place, _), (_, distance) in cells.items() if place is window]
         near = sum(distance <= criteria.PANEL_DIFFERS_SE for distance in here)
-        parts.append(f"{labels.method(name)}: {near} of {len(here)} within {criteria.PANEL_DIFFERS_SE:g} s.e.")
-    return f"{labels.window(contents, window)}. {'; '.join(parts)}."
+        parts.append(f"{labels.method(name)}, {near} of {len(here)}")
+    within = f"Cells within {criteria.PANEL_DIFFERS_SE:g} printed standard errors"
+    return f"{labels.window(contents, window)}. {within}: {'; '.join(parts)}."

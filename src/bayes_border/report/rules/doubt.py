@@ -63,6 +63,23 @@ def dispersion(contents: ReportContents) -> Iterator[Statement]:
     yield Statement(Side.DOUBT, text, "noise")
 
 
+def power(contents: ReportContents) -> Iterator[Statement]:
+    """Say where our own model could hardly find interactions of the size that its own posterior believes in."""
+    if contents.fresh_power is None:
+        return
+    table = contents.fresh_power.table
+    every = table[table["term"].isin(contents.interactions)]
+    low = every[every["power"] < criteria.POWER_WANTED]
+    if len(low):
+        text = (
+            f"Were interactions as large as our own posterior believes them to be, our own model's {_LEVEL} intervals "
+            f"would leave out zero in less than {percent(criteria.POWER_WANTED, 0)} of panels for "
+            f"{facts.of(len(low), len(every), 'interactions')} ({facts.span(low['power'])}): there an interval that "
+            "holds zero says little against an interaction."
+        )
+        yield Statement(Side.DOUBT, text, "power")
+
+
 def prior_bound(contents: ReportContents) -> Iterator[Statement]:
     """Count the cells in which the posterior mostly repeats the prior."""
     found = [own.contraction for row in contents.comparison if (own := facts.coherent(row)) is not None]
@@ -117,7 +134,11 @@ def _faults(run: StoredCalibration) -> Iterator[str]:
 
 def stale(contents: ReportContents) -> Iterator[Statement]:
     """Name stored calibrations that speak of another model or panel."""
-    kept: list[tuple[str, str, Kept | None]] = [("placebo of our own model", "noise", contents.own_placebo)]
+    kept: list[tuple[str, str, Kept | None]] = [
+        ("placebo of our own model", "noise", contents.own_placebo),
+        ("power of our own model", "power", contents.own_power),
+        ("resolution of our own model", "power", contents.own_resolution),
+    ]
     kept += [
         (f"calibration with truths from the {source}", f"calibration-{source}", run)
         for source, run in contents.calibrations.items()

@@ -2,6 +2,7 @@
 
 from bayes_border.report.tables.calibration import calibration
 from bayes_border.report.tables.comparison import claims, headline_summary, side_by_side, verdicts
+from bayes_border.report.tables.own_power import own_power
 from bayes_border.report.tables.panel import panel_summary, provenance, source_differences, sources
 from bayes_border.report.tables.posterior import (
     barrier,
@@ -32,6 +33,7 @@ __all__ = [
     "models",
     "nearest",
     "own_placebo",
+    "own_power",
     "panel_summary",
     "placebo_rejections",
     "power",

@@ -1,4 +1,4 @@
-"""How near do the recipes come to print, and what could they have told from zero?"""
+"""How near do the recipes come to print, and what could they, and our own model, have told from zero?"""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from bayes_border import criteria
 from bayes_border.report import labels
-from bayes_border.report.contents import ReportContents
+from bayes_border.report.contents import ReportContents, StoredTable
 from bayes_border.report.numbers import NOTHING, count, number, percent
 from bayes_border.report.views import TableView
 
 _LEVEL = percent(criteria.INTERVAL_LEVEL, 0)
+_WHO = "model or recipe"
 #: No reader needs more of two hundred candidates.
 _SHOWN = 8
 
@@ -55,21 +57,21 @@ def searched(contents: ReportContents) -> tuple[str, ...]:
 
 
 def power(contents: ReportContents) -> TableView | None:
-    """Return how the recipes' intervals do on panels drawn from the coherent posterior."""
-    if contents.power.empty:
+    """Return how our own model's intervals and the recipes' do on panels drawn from the coherent posterior."""
+    rows = tuple(_power_row(contents, row) for row in _own_first(contents.own_power, contents.power))
+    if not rows:
         return None
-    rows = tuple(_power_row(contents, row) for row in contents.power.to_dict("records"))
     headers = (
-        "recipe", "window", "coefficient", f"{_LEVEL} intervals that hold the truth", "that leave out zero",
+        _WHO, "window", "coefficient", f"{_LEVEL} intervals that hold the truth", "that leave out zero",
         "of these, with the wrong sign", "bias", "panels",
     )  # fmt: skip
-    caption = "The recipes on panels drawn from the coherent posterior, whose truth is known"
+    caption = "Our own model and the recipes on panels drawn from the coherent posterior, whose truth is known"
     return TableView(caption, headers, rows, right=frozenset(range(3, 8)))
 
 
 def _power_row(contents: ReportContents, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
     return (
-        labels.method(str(row["recipe"])),
+        _who(row),
         str(row["window"]),
         labels.coefficient(contents, str(row["term"])),
         percent(row["coverage"], 0),
@@ -81,31 +83,46 @@ def _power_row(contents: ReportContents, row: Mapping[Hashable, Any]) -> tuple[s
 
 
 def resolution(contents: ReportContents) -> TableView | None:
-    """Return the smallest effects that a recipe can tell from zero on this panel."""
-    if contents.resolution.empty:
+    """Return the smallest effects that our own model and the recipes shown can tell from zero on this panel."""
+    rows = tuple(_resolution_row(contents, row) for row in _own_first(contents.own_resolution, contents.resolution))
+    if not rows:
         return None
-    rows = tuple(_resolution_row(contents, row) for row in contents.resolution.to_dict("records"))
     headers = (
-        "recipe", "window", "coefficient", "sign", "share without zero where there is no effect",
-        "smallest effect found", "the same, critical values corrected", "largest tried",
+        _WHO, "window", "coefficient", "sign", "share without zero where there is no effect",
+        "smallest effect found", "the same, critical values corrected", "largest tried", "sizes tried", "panels",
     )  # fmt: skip
     caption = (
         f"Smallest effects a standard deviation of the regressor that are told from zero with power "
         f"{criteria.POWER_WANTED:g}, other things as in white noise"
     )
-    return TableView(caption, headers, rows, right=frozenset(range(4, 8)))
+    return TableView(caption, headers, rows, right=frozenset(range(4, 10)))
 
 
 def _resolution_row(contents: ReportContents, row: Mapping[Hashable, Any]) -> tuple[str, ...]:
     return (
-        labels.method(str(row["recipe"])),
+        _who(row),
         str(row["window"]),
         labels.coefficient(contents, str(row["term"])),
         "+" if row["sign"] > 0 else "−",
         percent(row["size"], 0),
         *(_found(row[name], row["largest"]) for name in ("resolution", "resolution_adjusted")),
         number(row["largest"]),
+        count(row["tried"]),
+        count(row["n"]),
     )
+
+
+def _own_first(stored: StoredTable | None, recipes: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    own = [] if stored is None else stored.table.to_dict("records")
+    return [*own, *recipes.to_dict("records")]
+
+
+def _who(row: Mapping[Hashable, Any]) -> str:
+    """Return a recipe's name, or a model's with the date of what is stored of it."""
+    name = labels.method(str(row["recipe"]))
+    if "date" not in row:
+        return name
+    return f"{name}, stored {row['date']}{', stale' if row['stale'] else ''}"
 
 
 def _found(value: float, largest: float) -> str:
