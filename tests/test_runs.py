@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import xarray as xr
 import zarr
-from stand_ins import Dies, Draws, run, same
+from stand_ins import Dies, Draws, Noted, run, same
 
 from bayes_border.errors import BorderError, DataError
 from bayes_border.store.open_run import open_run
@@ -126,6 +126,34 @@ def test_ctrl_c_does_not_wait_for_what_a_thread_is_still_at():
     still = [thread for thread in threading.enumerate() if thread in executor._threads]
     left.set()
     assert len(still) == 1
+
+
+def test_what_no_thread_has_begun_is_not_begun_after_an_error():
+    left = threading.Event()
+
+    def fails():
+        with open_executor(1) as executor:
+            executor.submit(left.wait, 20)
+            waiting.append(executor.submit(left.set))
+            raise DataError("panel", [])
+
+    waiting = []
+    with pytest.raises(DataError):
+        fails()
+    assert waiting[0].cancelled()
+    left.set()
+
+
+def test_an_interrupt_takes_back_what_waits_in_a_script_s_own_executor(tmp_path):
+    task = Noted(batch=1, pause=0.005, folder=tmp_path)
+
+    def stop(_stage, done, _total):
+        if done >= 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), ThreadPoolExecutor(2) as executor:
+        run_loop(task, 300, executor=executor, progress=stop)
+    assert len(task.noted("runs")) < 300
 
 
 def test_there_are_as_many_threads_as_asked_for_or_one_a_core(monkeypatch):
