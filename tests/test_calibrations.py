@@ -19,10 +19,10 @@ from bayes_border.store.calibrations import (
     write_calibration,
 )
 from bayes_border.vocabulary import Null, TruthSource
-from bayes_border.workflow import analysis
+from bayes_border.workflow import analysis, own_models
 from bayes_border.workflow.analysis import stored_calibrations
 from bayes_border.workflow.inputs import load_inputs
-from bayes_border.workflow.own_models import own_placebos
+from bayes_border.workflow.own_models import own_placebos, own_power, own_power_table, own_resolution
 from bayes_border.workflow.request import Request
 
 
@@ -76,6 +76,41 @@ def test_the_calibrations_that_are_shipped_are_about_the_models_that_are_shipped
     assert not any(one.stale for one in placebos)
     few = {one.data.sizes["simulation"] for one in placebos if one.data.attrs["null"] != "common_shift"}
     assert min(few) >= 60
+
+
+@pytest.mark.parametrize(("read", "fewest"), [(own_power, 200), (own_resolution, 20)])
+def test_power_and_resolution_that_are_shipped_are_about_the_models_that_are_shipped(read, fewest):
+    stored = read(load_inputs(Request()))
+    assert [one.data.attrs["recipe"] for one in stored] == ["coherent_break", "no_break"]
+    assert not any(one.stale for one in stored)
+    assert {one.data.attrs["table"] for one in stored} == {"table1"}
+    assert min(one.data.sizes["simulation"] for one in stored) >= fewest
+
+
+def test_a_stored_power_of_other_rows_is_marked_in_each_of_its_rows(tmp_path, monkeypatch):
+    def place(kind, name):
+        return calibration_path(kind, name, tmp_path)
+
+    monkeypatch.setattr(own_models, "calibration_path", place)
+    inputs = load_inputs(Request())
+    assert own_power(inputs) == own_resolution(inputs) == ()
+    assert own_power_table(()).empty
+    one = np.ones((4, 3, 6))
+    dims, attrs = ("simulation", "window", "term"), {"recipe": "no_break", "table": "table1"}
+    attrs |= {"chains": 2, "draws": 300, "tune": 200}
+    shape = {"estimate": one, "lower": one - 2, "upper": one + 1, "truth": 0 * one}
+    coords = {"window": ["full", "pre", "post"], "term": ["a", "b", "c", "d", "e", "f"]}
+    data = xr.Dataset({name: (dims, values) for name, values in shape.items()}, coords, attrs)
+    data["estimate"][:, 1:] = np.nan
+    digest = calibration_digest(load_model("no_break"), inputs.design("table1"))
+    for found in (digest, "abc"):
+        write_calibration(place(Calibration.POWER, "table1_no_break"), data, found)
+        table = own_power_table(own_power(inputs))
+        assert set(table["stale"]) == {found != digest}
+        assert set(table["window"]) == {"full"}
+        assert set(table["sampler"]) == {"2 chains of 300 draws after 200"}
+        assert table["date"].str.len().eq(len("2026-01-31")).all()
+        assert (table["coverage"] == 1).all()
 
 
 def test_the_flagship_s_shipped_calibrations_are_about_the_flagship_that_is_shipped(calibrations):

@@ -12,9 +12,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bayes_border import cli as program
+from bayes_border.checks.resolution import COARSE, FINE
 from bayes_border.cli.parser import VERBS, create_parser, read_request
 from bayes_border.cli.progress import StreamProgress
 from bayes_border.errors import CalibrationError, GateError
@@ -364,6 +366,24 @@ def test_a_recipe_s_resolution_is_one_flat_row_a_window_term_and_sign(cli):
     rows = json.loads(out)["rows"]
     assert (code, len(rows)) == (0, 3 * 6 * 2)
     assert {"recipe", "null", "table", "window", "term", "sign", "n", "size", "resolution_adjusted"} <= rows[0].keys()
+
+
+def test_a_model_s_resolution_is_measured_on_the_coarser_grid_and_says_so(cli, monkeypatch):
+    seen = []
+
+    def loop(task, simulations, **_):
+        seen.append((task.grid, simulations))
+        arrays = {name: np.zeros((2, *task.layout.shape(name))) for name in task.layout.variables}
+        return task.layout.dataset(arrays).assign_attrs(task.settings())
+
+    monkeypatch.setattr("bayes_border.workflow.placebo.run_loop", loop)
+    asked = ("--table", "table1", "--resolution", "--format", "json", "--quiet")
+    coarse, fine = (cli("placebo", *which, *asked) for which in (("--model", "no_break"), ("--recipe", "pooled_ols")))
+    assert seen == [(COARSE, 30), (FINE, 200)]
+    assert {row["sign"] for row in json.loads(coarse[1])["rows"]} == {1.0}
+    said = [" ".join(json.loads(out)["meta"]["notes"]) for _, out, _ in (coarse, fine)]
+    assert "A model is a fit an effect, so it is asked about fewer: 3 sizes, where a recipe has 10" in said[0]
+    assert "asked about fewer" not in said[1]
 
 
 @pytest.mark.parametrize(

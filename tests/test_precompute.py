@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from bayes_border.checks.resolution import COARSE
 from bayes_border.checks.sbc import SbcRun
 from bayes_border.checks.sbc_verdict import judge
 from bayes_border.simulate.prior import draw_prior
 from bayes_border.spec.reader import load_model
 from bayes_border.store.calibrations import calibration_digest, calibration_path, read_calibration
 from bayes_border.vocabulary import Null
+from bayes_border.workflow import own_models
 from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.truths import Truths
@@ -105,6 +107,44 @@ def test_the_placebo_goes_through_every_table_null_and_model(run, monkeypatch):
     assert {simulations for simulations, _ in seen} == {100}
     assert len({name for _, name in seen}) == len(seen) == len(list(folder.iterdir()))
     assert "seconds" not in read_calibration(next(folder.iterdir()), "").data
+
+
+@pytest.mark.usefixtures("prior_draws")
+def test_power_and_resolution_are_those_of_both_models_for_the_first_table(run, monkeypatch):
+    seen = {}
+
+    def loop(task, simulations, *, executor, path, progress):  # noqa: ARG001 -- as `run_loop` takes them
+        seen[path.name.rsplit("_", 1)[0]] = (task, simulations)
+        arrays = {name: np.zeros((2, *task.layout.shape(name))) for name in task.layout.variables}
+        return task.layout.dataset(arrays).assign_attrs(task.settings()).assign(seconds=("simulation", [0.0, 0.0]))
+
+    monkeypatch.setattr(precompute, "run_loop", loop)
+    run("power")
+    folder = run("resolution")
+    monkeypatch.setattr(own_models, "calibration_path", lambda kind, name: calibration_path(kind, name, folder))
+    inputs = load_inputs(Request())
+    powers, resolutions = own_models.own_power(inputs), own_models.own_resolution(inputs)
+    for stored in (powers, resolutions):
+        assert [one.data.attrs["recipe"] for one in stored] == ["coherent_break", "no_break"]
+        assert not any(one.stale for one in stored)
+        assert all(one.data.attrs["draws"] == 300 for one in stored)
+        assert not any("seconds" in one.data for one in stored)
+    assert set(own_models.own_power_table(powers)["window"]) == {"full", "pre", "post"}
+
+    by_name = dict(sorted(seen.items()))
+    models = ("coherent_break", "no_break")
+    assert list(by_name) == [
+        *(f"power_table1_{model}" for model in models), *(f"resolution_table1_{model}_white_noise" for model in models),
+    ]  # fmt: skip
+    assert [simulations for _, simulations in by_name.values()] == [300, 300, 30, 30]
+    of_power, _, of_resolution, _ = (task for task, _ in by_name.values())
+    assert [set(draws["regime"].values) for draws in of_power.truths] == [{"pre", "post"}, {"full"}]
+    xr.testing.assert_equal(resolutions[0].data["effect"], of_resolution.labelled_effects())
+    table = own_models.own_resolution_table(resolutions)
+    assert (set(table["tried"]), set(table["sign"])) == ({len(COARSE.sizes) - 1}, {1.0})
+    expected = float(of_resolution.labelled_effects().sel(window="post", term="dBO").max())
+    row = table.set_index(["recipe", "window", "term"]).loc[("coherent_break", "post", "dBO")]
+    assert row["largest"] == pytest.approx(expected)
 
 
 def test_half_the_digits_leave_the_verdict_as_it_is():

@@ -39,7 +39,7 @@ def test_it_leaves_a_report_a_summary_tables_figures_and_draws(folder):
     assert "| full |" in (folder / "summary.md").read_text(encoding="utf-8")
     assert {path.stem for path in (folder / "tables").glob("*.csv")} == {
         "comparison", "audit", "claims", "gmm", "posterior", "placebo", "own_placebo", "checks", "power",
-        "calibration", "calibration_quantities", "resolution", "nearest",
+        "calibration", "calibration_quantities", "resolution", "nearest", "own_power", "own_resolution",
     }  # fmt: skip
     assert len(list((folder / "figures").glob("*.svg"))) > 20
     assert len(list((folder / "draws").glob("*.nc"))) == 2 * 2

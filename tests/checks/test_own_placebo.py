@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from bayes_border.bayes.convergence import diagnose
 from bayes_border.bayes.fit import sample
 from bayes_border.checks.own_placebo import ModelEstimator
 from bayes_border.checks.placebo import Placebo, PlaceboRun
@@ -30,13 +31,15 @@ def test_each_panels_summary_is_that_of_a_fit_to_it_whatever_thread_made_it(run,
         data = run_loop(run, 2, executor=executor, path=tmp_path / "own.zarr")
     panel = design.with_outcome(run.panels.draw([1])[0])
     seed = int(np.random.SeedSequence(5).spawn(2)[1].spawn(2)[1].generate_state(1)[0])
-    posterior, _ = sample(load_model("coherent_break"), panel, settings=SHORT, seed=seed)
+    posterior, stats = sample(load_model("coherent_break"), panel, settings=SHORT, seed=seed)
     draws = posterior["gamma"].sel(regime="post", regressor="dIS").values.ravel()
     here = data.sel(simulation=1, window="post", term="dg_dIS")
 
     np.testing.assert_allclose(here["estimate"], draws.mean())
     np.testing.assert_allclose(here["se"], draws.std(ddof=1))
     np.testing.assert_allclose([here["lower"], here["upper"]], np.quantile(draws, [0.05, 0.95]))
+    diagnosis = diagnose(posterior, stats)
+    assert (float(here["rhat"]), bool(here["converged"])) == (diagnosis.rhat_max, diagnosis.passed)
     assert np.isnan(data["estimate"].sel(window="full")).all()
     summary = Placebo(data).summary().set_index("window")
     assert (summary.loc["full", "n"] == 0).all()

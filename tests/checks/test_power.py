@@ -11,7 +11,7 @@ from scipy import stats
 from bayes_border.checks.estimator import LinearEstimator
 from bayes_border.checks.placebo import PlaceboRun
 from bayes_border.checks.power import Power, PowerRun
-from bayes_border.checks.resolution import Resolution, ResolutionRun, reached
+from bayes_border.checks.resolution import COARSE, FINE, Grid, Resolution, ResolutionRun, reached
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
 from bayes_border.panel.official import official_panel
@@ -131,9 +131,10 @@ def test_draws_outside_the_coherence_region_are_left_out_and_nothing_else_is_dra
         PowerRun(Classical(design), (), 3, "table1").count(5)
 
 
-def test_resolution_of_a_t_test_is_the_analytic_one(design):
+@pytest.mark.parametrize("grid", [FINE, Grid((0.0, 0.35, 0.7, 1.0), (1.0,), 1.0, 500)])
+def test_resolution_of_a_t_test_is_the_analytic_one(design, grid):
     null = NullPanels(Null.WHITE_NOISE, design, 2)
-    task = ResolutionRun(Classical(design), null, "table1")
+    task = ResolutionRun(Classical(design), null, "table1", grid)
     n = 2000
     found = Resolution(run(task, n), task.labelled_effects())
     summary = found.summary().set_index(["window", "term", "sign"])
@@ -143,13 +144,15 @@ def test_resolution_of_a_t_test_is_the_analytic_one(design):
         for k, term in enumerate(design.terms):
             effects = found.effects.sel(window=str(window), term=term, sign=1.0).values
             exact = reached(effects, np.array([analytic_power(design, window, k, e, sd) for e in effects]))
-            for sign in (-1.0, 1.0):
+            for sign in grid.signs:
                 row = summary.loc[(str(window), term, sign)]
                 # At 80 % a curve's error is at most sqrt(0.16 / n) = 0.009 of power, over a slope that is
                 # steeper than 0.3 of power for the resolution's own size.
                 assert row["resolution"] == pytest.approx(exact, rel=0.06)
                 assert row["resolution_adjusted"] == pytest.approx(exact, rel=0.12)
                 assert row["size"] == pytest.approx(0.1, abs=4 * np.sqrt(0.09 / n))
+                assert row["tried"] == len(grid.sizes) - 1
+                assert row["largest"] == pytest.approx(grid.largest_main * sd)
 
 
 def test_an_estimator_that_boasts_resolves_little_once_its_size_is_put_right(design):
@@ -201,6 +204,63 @@ def test_an_implanted_effect_is_the_reduced_form_of_the_null_panel(design):
 )
 def test_resolution_is_where_power_stays_above_what_is_wanted(power, expected):
     assert reached(np.arange(float(len(power))), np.array(power)) == pytest.approx(expected, nan_ok=True)
+
+
+def test_a_coarser_grid_is_another_run_of_fewer_effects_and_one_panel_a_call(design):
+    null = NullPanels(Null.WHITE_NOISE, design, 2)
+    fine, coarse = (ResolutionRun(Classical(design), null, "t", grid) for grid in (FINE, COARSE))
+    assert (fine.batch, coarse.batch) == (250, 1)
+    assert coarse.layout.shape("ratio") == (3, 6, 1, 4)
+    different = {name for name in fine.settings() if fine.settings()[name] != coarse.settings()[name]}
+    assert different == {"sizes", "signs", "largest_main"}
+    assert (coarse.settings()["sizes"], coarse.settings()["signs"]) == ("0 0.35 0.7 1", "1")
+    shared = {"sign": 1.0, "size": [0.0, 1.0], "term": [f"dg_{term}" for term in design.terms]}
+    xr.testing.assert_allclose(coarse.labelled_effects().sel(shared), fine.labelled_effects().sel(shared))
+
+
+@dataclass(frozen=True)
+class Together(Classical):
+    """The two regimes in one call, as a model with a break has them."""
+
+    @property
+    def groups(self):
+        return ((Window.PRE, Window.POST),)
+
+    def estimate(self, outcomes, windows, numbers):
+        alone = [super(Together, self).estimate(outcomes, (window,), numbers) for window in windows]
+        return {name: np.concatenate([one[name] for one in alone], axis=1) for name in alone[0]}
+
+
+def test_an_effect_in_one_regime_is_looked_for_in_that_regime(design):
+    null = NullPanels(Null.WHITE_NOISE, design, 2)
+    alone, together = (run(ResolutionRun(of(design), null, "t", COARSE), 20) for of in (Classical, Together))
+    windows = ["pre", "post"]
+    xr.testing.assert_allclose(together.sel(window=windows), alone.sel(window=windows))
+    assert together["ratio"].sel(window="full").isnull().all()
+
+
+@dataclass(frozen=True)
+class Sampled(Classical):
+    """An estimator that samples: the fit of every third panel has not mixed."""
+
+    tests: tuple[str, ...] = ("converged", "rhat")
+
+    def estimate(self, outcomes, windows, numbers):
+        found = super().estimate(outcomes, windows, numbers)
+        rhat = np.where(np.array(numbers) % 3 == 0, 1.06, 1.05)
+        return {**found, **{name: np.broadcast_to(rhat[:, None, None], (len(rhat), 1, 6)) for name in self.tests}}
+
+
+def test_how_many_fits_have_mixed_is_said_of_an_estimator_that_samples_and_of_no_other(design):
+    null = NullPanels(Null.WHITE_NOISE, design, 2)
+    for of, expected in ((Sampled, {2 / 3}), (Classical, None)):
+        power = Power(run(PowerRun(of(design), (truth(design),), 3, "t"), 6)).summary()
+        task = ResolutionRun(of(design), null, "t", Grid((0.0, 1.0), (1.0,), 1.0, 100))
+        data = run(task, 6)
+        assert ("rhat" in data, "converged" in data) == (expected is not None, False)
+        summary = Resolution(data, task.labelled_effects()).summary()
+        for found in (power, summary):
+            assert (set(found["share_mixed"]) if "share_mixed" in found else None) == expected
 
 
 def test_resolution_needs_a_null_without_end(design):

@@ -27,8 +27,8 @@ from bayes_border.workflow.replication import Replicated
 from bayes_border.workflow.request import Request
 
 TABLES = (
-    "comparison", "audit", "claims", "gmm", "posterior", "placebo", "own_placebo", "power", "resolution", "nearest",
-    "calibration", "calibration_quantities", "checks",
+    "comparison", "audit", "claims", "gmm", "posterior", "placebo", "own_placebo", "power", "resolution", "own_power",
+    "own_resolution", "nearest", "calibration", "calibration_quantities", "checks",
 )  # fmt: skip
 RENDERED = Rendered("<html>", "# summary", {"a.svg": b"<svg/>", "b.svg": b"<svg/>"})
 
@@ -48,6 +48,8 @@ def analysis(contents, study, simulated):
         estimates=contents.gmm,
         placebos=(SimpleNamespace(summary=lambda: frame.assign(kind="placebo")),),
         own_placebos=(),
+        own_power=(),
+        own_resolution=(),
         power=frame.assign(kind="power"),
         resolution=frame.assign(kind="resolution"),
         searches={"table1": NearestSearch(frame.assign(kind="nearest"), np.empty(0), np.empty(0))},
@@ -108,7 +110,7 @@ def test_each_table_holds_the_rows_of_its_name_with_their_provenance(write, anal
     for name in ("placebo", "power", "resolution", "nearest"):
         assert [(row["recipe"], row["n"], row["kind"]) for row in rows[name]] == [("pooled_ols", 3, name)]
     assert rows["nearest"][0]["table"] == "table1"
-    assert rows["own_placebo"] == []
+    assert (rows["own_placebo"], rows["own_power"], rows["own_resolution"]) == ([], [], [])
     verdict = judge(simulated(30, 1), model="coherent_break")
     (run,) = rows["calibration"]
     assert (run["truths"], run["model"], run["passed"], run["simulations"], run["failed"], run["unconverged"]) == (

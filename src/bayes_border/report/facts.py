@@ -117,9 +117,9 @@ def of(part: int, whole: int, noun: str) -> str:
 
 
 def span(shares: Iterable[float]) -> str:
-    """Return "3 % to 18 %", the smallest and the largest of shares."""
+    """Return "3 % to 18 %", the smallest and the largest of shares, or "3 %" where they read alike."""
     every = list(shares)
-    return f"{percent(min(every), 0)} to {percent(max(every), 0)}"
+    return " to ".join(dict.fromkeys(percent(end(every), 0) for end in (min, max)))
 
 
 def lie(number: int) -> str:
