@@ -30,8 +30,8 @@ def run(tmp_path, monkeypatch):
     folder = tmp_path / "precomputed"
     monkeypatch.setattr(precompute, "calibration_path", lambda kind, name: calibration_path(kind, name, folder))
 
-    def call(*arguments):
-        where = ["--runs", str(tmp_path / "runs"), "--workers", "2", "--seed", "3"]
+    def call(*arguments, seed=3):
+        where = ["--runs", str(tmp_path / "runs"), "--workers", "2", "--seed", str(seed)]
         monkeypatch.setattr(sys, "argv", ["precompute.py", *arguments, *where])
         precompute.main()
         return folder
@@ -107,6 +107,13 @@ def test_the_placebo_goes_through_every_table_null_and_model(run, monkeypatch):
     assert {simulations for simulations, _ in seen} == {100}
     assert len({name for _, name in seen}) == len(seen) == len(list(folder.iterdir()))
     assert "seconds" not in read_calibration(next(folder.iterdir()), "").data
+
+    before = {name for _, name in seen}
+    seen.clear()
+    run("placebo", "--table", "table3", seed=4)
+    assert len(seen) == len(before) / 2
+    # A run of other settings has a store of its own, and is not refused by that of the first.
+    assert not before & {name for _, name in seen}
 
 
 @pytest.mark.usefixtures("prior_draws")

@@ -41,6 +41,12 @@ def test_a_curve_that_leaves_its_band_is_named(narrow):
     assert calibrated.ecdf(narrow) == "1 of 6 curves leaves its band: sigma[pre]."
 
 
+def test_a_curve_that_leaves_its_band_below_is_named_too(simulated, kept):
+    run = simulated(60, 0)
+    run["pit"].loc[{"quantity": "tau[2001]"}] = np.linspace(0.5, 1, 60)
+    assert calibrated.ecdf(kept(run)) == "1 of 6 curves leaves its band: tau[2001]."
+
+
 def test_bins_outside_are_counted_beside_what_chance_puts_there(narrow):
     # Thrown to both ends, two of its ten bins have two thirds of the values.
     text = calibrated.ranks(narrow)
