@@ -19,7 +19,7 @@ import argparse
 import itertools
 import os
 import sys
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from importlib.metadata import version
 from pathlib import Path
 
@@ -50,6 +50,7 @@ from bayes_border.store.calibrations import (
 from bayes_border.store.open_run import run_digest
 from bayes_border.vocabulary import Null
 from bayes_border.workflow.calibrate import Calibrated
+from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.loop import run_loop
 from bayes_border.workflow.own_models import coherent_models
@@ -75,7 +76,7 @@ def main() -> None:
     arguments = read_arguments()
     kinds = {"sbc": run_sbc, "placebo": run_placebo, "power": run_power, "resolution": run_resolution}
     run = kinds[arguments.kind]
-    with ThreadPoolExecutor(arguments.workers) as executor:
+    with open_executor(arguments.workers) as executor:
         run(arguments, executor)
 
 

@@ -33,6 +33,21 @@ def test_every_example_runs_and_says_something(said):
 
 
 @pytest.mark.slow
+def test_the_calibration_says_its_verdict_and_the_least_uniform_quantities_first(said):
+    text = said["simulation_based_calibration.py"]
+    assert re.search(r"^None of 68 quantities departs from uniform at a family-wise level of 1 %", text)
+    assert "With n = 20 and a power of 80 %" in text
+    rows = [line.rsplit(maxsplit=7) for line in text.splitlines()[3:]]
+    assert len(rows) == 5
+    p_values = [float(row[1]) for row in rows]
+    assert p_values == sorted(p_values)
+
+
+def test_examples_are_short():
+    assert all(len(path.read_text(encoding="utf-8").splitlines()) <= 30 for path in FOLDER.glob("*.py"))
+
+
+@pytest.mark.slow
 def test_the_predictive_check_shows_the_panel_s_growth_beside_the_model_s(said):
     text = said["posterior_predictive_check.py"]
     number = r" +(-?\d+\.\d\d)"

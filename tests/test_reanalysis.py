@@ -60,6 +60,18 @@ def test_unconverged_fits_that_were_let_in_are_stamped_on_the_report(folder):
     assert "Unconverged fits were allowed" in html
 
 
+def test_the_stored_calibrations_of_the_flagship_are_shown_and_written_as_tables(folder):
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    runs = pd.read_csv(folder / "tables" / "calibration.csv")
+    assert runs["truths"].tolist() == ["prior", "posterior"]
+    for run in runs.to_dict("records"):
+        assert f"This calibration with truths from the {run['truths']} was computed on {run['date']} and is" in html
+        assert run["summary"] in html
+    quantities = pd.read_csv(folder / "tables" / "calibration_quantities.csv")
+    assert quantities.groupby("truths").size().to_dict() == dict.fromkeys(runs["truths"], len(quantities) // 2)
+    assert {"coverage", "lower_band", "upper_band", "inside"} <= set(quantities.columns)
+
+
 def test_recipes_are_estimated_under_every_reading_of_the_break(folder):
     table = pd.read_csv(folder / "tables" / "gmm.csv")
     assert set(table["break"]) == {"count", "label", "split"}

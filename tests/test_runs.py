@@ -1,75 +1,29 @@
-"""A long loop that is killed, refused, damaged or given too little disk loses nothing and says what to do."""
+"""A long loop that is stopped, refused, damaged or given too little disk loses nothing and says what to do."""
 
 from __future__ import annotations
 
 import errno
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
+import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 import zarr
+from stand_ins import Dies, Draws, Noted, run, same
 
-from bayes_border.checks.simulations import Layout, stream
 from bayes_border.errors import BorderError, DataError
 from bayes_border.store.open_run import open_run
+from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.loop import run_loop
 
 N = 23
-ROOT = Path(__file__).parents[1]
-
-
-@dataclass(frozen=True)
-class Draws:
-    """A fast loop: three normals a simulation; some fail, one slowly."""
-
-    seed: int = 1
-    fails: tuple[int, ...] = ()
-    pause: float = 0.0
-    batch: int = 5
-
-    @property
-    def layout(self):
-        return Layout({"value": ("term",), "total": ()}, {"term": ("a", "b", "c")})
-
-    def count(self, asked):
-        return asked
-
-    def settings(self):
-        return {"recipe": "draws", "seed": self.seed}
-
-    def __call__(self, numbers):
-        time.sleep(self.pause)
-        if set(numbers) & set(self.fails):
-            message = "singular matrix"
-            raise np.linalg.LinAlgError(message)
-        value = np.stack([np.random.default_rng(stream(self.seed, k)).normal(size=3) for k in numbers])
-        return {"value": value, "total": value.sum(axis=1)}
-
-
-class Dies(Draws):
-    """A loop whose worker process is killed."""
-
-    def __call__(self, _numbers):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def run(task, path=None, n=N, **asked):
-    with ThreadPoolExecutor(2) as executor:
-        return run_loop(task, n, executor=executor, path=path, **asked)
-
-
-def same(found, expected):
-    """Compare everything but the seconds."""
-    xr.testing.assert_identical(found.drop_vars("seconds"), expected.drop_vars("seconds"))
 
 
 def chunk_of(path, name, place):
@@ -141,36 +95,6 @@ def test_progress_is_told_of_every_simulation_that_is_behind_us(tmp_path):
     assert told[-1] == ("draws", N, N)
 
 
-KILLED = """
-import sys
-sys.path.insert(0, {folder!r})
-from pathlib import Path
-from test_runs import Draws, run
-run(Draws(pause=0.03, batch=2), Path({path!r}), n=60)
-"""
-
-
-def test_killed_anywhere_and_started_again_it_equals_an_uninterrupted_run(tmp_path):
-    path = tmp_path / "a.zarr"
-    code = KILLED.format(folder=str(Path(__file__).parent), path=str(path))
-    rng, kills = np.random.default_rng(7), 0
-
-    def done():
-        return len(list((path / "status" / "c").glob("*")))
-
-    while done() < 28 and kills < 6:
-        child, before = subprocess.Popen([sys.executable, "-c", code]), done()
-        # Wait for writing, not for imports; then kill at any moment of a few chunks' time.
-        while child.poll() is None and done() <= before:
-            time.sleep(0.001)
-        time.sleep(rng.uniform(0, 0.05))
-        child.send_signal(signal.SIGKILL)
-        kills += child.wait() == -signal.SIGKILL
-    assert kills >= 3
-
-    same(run(Draws(batch=2), path, n=60), run(Draws(batch=2), n=60))
-
-
 def test_ctrl_c_leaves_a_store_that_goes_on_and_says_so(tmp_path):
     path = tmp_path / "a.zarr"
 
@@ -181,6 +105,62 @@ def test_ctrl_c_leaves_a_store_that_goes_on_and_says_so(tmp_path):
     with pytest.raises(KeyboardInterrupt, match=rf"1\d of 23 simulations are kept in {re.escape(str(path))}; the same"):
         run(Draws(), path, progress=stop)
     same(run(Draws(), path), run(Draws()))
+
+
+def test_ctrl_c_does_not_wait_for_what_a_thread_is_still_at():
+    begun, left = threading.Event(), threading.Event()
+
+    class Long(Draws):
+        def __call__(self, numbers):
+            if numbers[0]:
+                begun.set()
+                left.wait(20)
+            return super().__call__(numbers)
+
+    def stop(_stage, done, _total):
+        if done and begun.wait(20):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), open_executor(1) as executor:
+        run_loop(Long(), N, executor=executor, progress=stop)
+    still = [thread for thread in threading.enumerate() if thread in executor._threads]
+    left.set()
+    assert len(still) == 1
+
+
+def test_what_no_thread_has_begun_is_not_begun_after_an_error():
+    left = threading.Event()
+
+    def fails():
+        with open_executor(1) as executor:
+            executor.submit(left.wait, 20)
+            waiting.append(executor.submit(left.set))
+            raise DataError("panel", [])
+
+    waiting = []
+    with pytest.raises(DataError):
+        fails()
+    assert waiting[0].cancelled()
+    left.set()
+
+
+def test_an_interrupt_takes_back_what_waits_in_a_script_s_own_executor(tmp_path):
+    task = Noted(batch=1, pause=0.005, folder=tmp_path)
+
+    def stop(_stage, done, _total):
+        if done >= 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), ThreadPoolExecutor(2) as executor:
+        run_loop(task, 300, executor=executor, progress=stop)
+    assert len(task.noted("runs")) < 300
+
+
+def test_there_are_as_many_threads_as_asked_for_or_one_a_core(monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 7)
+    for asked, threads in ((3, 3), (None, 7)):
+        with open_executor(asked) as executor:
+            assert executor._max_workers == threads
 
 
 def test_a_worker_process_that_dies_ends_the_run_with_what_was_kept(tmp_path):
@@ -260,6 +240,34 @@ def test_a_full_disk_is_said_and_what_was_done_is_kept(tmp_path, monkeypatch):
         patched.setattr(zarr.storage.LocalStore, "set", full)
         with pytest.raises(DataError, match=r"disk: is full \(No space left on device\); free some space and run the"):
             run(Draws(), path)
+    same(run(Draws(), path), run(Draws()))
+
+
+LIMITED = """
+import resource, sys
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from stand_ins import Draws, run
+from bayes_border.errors import DataError
+
+def limit(_stage, done, _total):
+    if done >= 10:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8, resource.RLIM_INFINITY))
+
+try:
+    run(Draws(), Path({path!r}), progress=limit)
+except DataError as error:
+    print(error)
+"""
+
+
+def test_a_file_that_the_system_cuts_short_takes_nothing_s_place(tmp_path):
+    path = tmp_path / "a.zarr"
+    code = LIMITED.format(tests=str(Path(__file__).parent), path=str(path))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{path}: 1 fault\n  folder: cannot be written to (File too large); give another --output\n"
+    assert not list(path.rglob("*.partial"))
+    assert len(list(path.glob("status/c/*"))) == 2
     same(run(Draws(), path), run(Draws()))
 
 

@@ -224,7 +224,8 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     simulations
         How many panels are simulated and fitted.
     executor
-        Any `concurrent.futures.Executor`; the default is a thread a core.
+        Any `concurrent.futures.Executor`, of a Dask cluster `Client(...).get_executor(pure=False)`; the default is a
+        thread a core.
     path
         Zarr store of the run; the same call goes on from what it holds. None keeps nothing.
     generator

@@ -1,5 +1,6 @@
 """Does the placebo find in noise what theory says it must, one panel or many?"""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import xarray as xr
 
 from bayes_border.checks.estimator import LinearEstimator
 from bayes_border.checks.placebo import PlaceboRun, calibrate, placebo
+from bayes_border.checks.resolution import ResolutionRun
 from bayes_border.design import build_design
 from bayes_border.errors import SpecificationError
 from bayes_border.gmm.many import fit_arrays
@@ -171,3 +173,19 @@ def test_a_recipe_that_is_possible_nowhere_is_refused_with_the_arithmetic(panel,
     late = replace(load_recipe("difference_two_step"), lags=LagInstruments(first=40, last=50))
     with pytest.raises(SpecificationError, match=r"lag .* is the longest, 40 the first asked for"):
         placebo(late, panel, rows, Null.WHITE_NOISE, simulations=5, seed=1)
+
+
+@pytest.mark.parametrize("loop", [PlaceboRun, ResolutionRun])
+def test_what_every_panel_needs_is_worked_out_once_and_travels_with_the_loop(loop, panel, rows, monkeypatch):
+    estimator = LinearEstimator(load_recipe("pooled_ols"), panel, rows)
+    task = loop(estimator, NullPanels(Null.SD_BY_YEAR, rows, 3), "table1")
+    task.count(2)
+    task.prepare()
+    expected = task([0, 1])
+    assert task.stage == "pooled_ols sd_by_year table1"
+
+    for name in ("bayes_border.simulate.nulls.null_sd", "bayes_border.checks.estimator.window_equation"):
+        monkeypatch.setattr(name, None)
+    there = pickle.loads(pickle.dumps(task))([0, 1])  # noqa: S301 -- our own bytes, made in this line
+    for name, values in expected.items():
+        np.testing.assert_array_equal(there[name], values)

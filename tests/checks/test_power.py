@@ -1,5 +1,6 @@
 """Are coverage, power and resolution those of theory where theory knows them?"""
 
+import pickle
 from dataclasses import dataclass
 
 import numpy as np
@@ -281,3 +282,13 @@ def test_a_run_from_other_draws_is_another_run(design):
     of_power = [PowerRun(Classical(design), (one,), 1, "table1").settings() for one in draws]
     for one, other in (of_placebo, of_power):
         assert {name for name in one if one[name] != other[name]} == {"draws_digest"}
+
+
+def test_draws_that_imply_no_sense_are_left_out_once_and_for_every_process(design, monkeypatch):
+    task = PowerRun(Classical(design), (truth(design),), 3, "table1")
+    task.prepare()
+    expected = task([0])
+    assert task.stage == "classical table1"
+    monkeypatch.setattr(PowerRun, "_truth_of", None)
+    there = pickle.loads(pickle.dumps(task))([0])  # noqa: S301 -- our own bytes, made in this line
+    np.testing.assert_array_equal(there["truth"], expected["truth"])

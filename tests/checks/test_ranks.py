@@ -6,7 +6,8 @@ import pytest
 import xarray as xr
 from scipy import signal, stats
 
-from bayes_border.checks.ranks import effective_sizes, flatten, thinned_pit
+from bayes_border.checks.mixing import effective_sizes
+from bayes_border.checks.ranks import flatten, thinned_pit
 
 REPETITIONS = 20_000
 

@@ -72,6 +72,12 @@ def test_the_table_says_what_the_simulations_hold():
     assert not faulty["inside"]
 
 
+def test_one_fit_without_a_variance_does_not_rule_the_contraction():
+    data = run_of(51, 3)
+    data["contraction"][0] = -1e6
+    assert judge(data, model="m").table()["contraction"].tolist() == pytest.approx([0.75] * len(NAMES))
+
+
 def test_failed_fits_are_left_out_and_counted_and_unconverged_ones_stay_in():
     data = run_of(50, 5)
     data["pit"][:10] = np.nan

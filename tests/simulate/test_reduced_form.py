@@ -147,6 +147,8 @@ def test_parameters_without_labels_are_taken_in_the_design_s_order(design):
     ordered = whole.sel({**own, "year": list(design.years)})
     found = reduced_form(ordered.drop_vars([*own, "year"]), design)
     xr.testing.assert_identical(found.mu, reduced_form(whole, design).mu)
+    assert set(found.mu.coords) == set(SAMPLE)
+    assert set(reduced_form(whole.drop_vars("draw"), design).mu.coords) == {"chain"}
     xr.testing.assert_identical(found.m, reduced_form(whole, design).m)
 
 

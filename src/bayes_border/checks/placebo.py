@@ -42,6 +42,11 @@ class PlaceboRun:
         return by_cell((*COMMON, *self.estimator.tests), self.panels.design)
 
     @property
+    def stage(self) -> str:
+        """Return which estimator meets which null."""
+        return f"{self.estimator.name} {self.panels.null} {self.table}"
+
+    @property
     def batch(self) -> int:
         """Return how many panels are best estimated in one call."""
         return self.estimator.batch
@@ -67,6 +72,10 @@ class PlaceboRun:
         panels, draws = self.panels, draws_digest(self.panels.parameters)
         common = made_from(self.estimator, panels.design, table=self.table, seed=panels.seed, draws_digest=draws)
         return {"null": str(panels.null), **common}
+
+    def prepare(self) -> None:
+        """Work out what every panel is drawn with, by drawing one."""
+        self.require_possible()
 
     def __call__(self, numbers: Sequence[int]) -> Arrays:
         """Return the estimates on these panels; NaN in a window whose null has no panel of that number."""

@@ -50,6 +50,11 @@ class PowerRun:
         return by_cell((*COMMON, *self.estimator.tests, "truth"), self.estimator.design)
 
     @property
+    def stage(self) -> str:
+        """Return which estimator meets panels that have effects."""
+        return f"{self.estimator.name} {self.table}"
+
+    @property
     def batch(self) -> int:
         """Return how many panels are best estimated in one call."""
         return self.estimator.batch
@@ -71,6 +76,10 @@ class PowerRun:
         """Return what the power was made from."""
         draws = "-".join(map(draws_digest, self.truths))
         return made_from(self.estimator, self.estimator.design, table=self.table, seed=self.seed, draws_digest=draws)
+
+    def prepare(self) -> None:
+        """Work out which draws panels are made from."""
+        _ = self._coherent
 
     def __call__(self, numbers: Sequence[int]) -> Arrays:
         """Return estimates and truths of these simulations."""

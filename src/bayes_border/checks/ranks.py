@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from arviz_stats.base import array_stats
 
 
 @dataclass(frozen=True)
@@ -44,22 +43,6 @@ def flatten(dataset: xr.Dataset, sample_dims: tuple[str, ...] = ()) -> Flat:
     return Flat(tuple(labels), np.concatenate(parts, axis=-1))
 
 
-def effective_sizes(draws: np.ndarray) -> np.ndarray:
-    """Return the bulk effective sample size of each quantity, at least 1 and at most the number of draws.
-
-    Parameters
-    ----------
-    draws
-        Shape `(chain, draw, quantity)`.
-    """
-    found = array_stats.ess(draws, chain_axis=0, draw_axis=1, method="bulk")
-    # Of a quantity that never moved one draw tells as much as all of them; ArviZ counts all of them.
-    moved = np.ptp(draws, axis=(0, 1)) > 0
-    # It finds no size (NaN) where draws are not finite.
-    found = np.nan_to_num(np.where(moved, found, 1.0), nan=1.0)
-    return np.asarray(np.clip(found, 1.0, draws.shape[0] * draws.shape[1]))
-
-
 def thinned_pit(draws: np.ndarray, truth: np.ndarray, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the randomised probability integral transform of the truth, shape `(quantity,)`, in (0, 1).
 
@@ -74,7 +57,7 @@ def thinned_pit(draws: np.ndarray, truth: np.ndarray, sizes: np.ndarray, rng: np
     draws
         Shape `(chain, draw, quantity)`.
     truth, sizes
-        Shape `(quantity,)`; sizes as `effective_sizes` returns them.
+        Shape `(quantity,)`; sizes as `mixing.effective_sizes` returns them.
     rng
         Of the randomisation.
     """

@@ -89,6 +89,11 @@ class ResolutionRun:
         return Layout(variables, {**cell_labels(self.panels.design), "sign": self.grid.signs, "size": self.grid.sizes})
 
     @property
+    def stage(self) -> str:
+        """Return which estimator meets effects put into which null."""
+        return self._placebo.stage
+
+    @property
     def batch(self) -> int:
         """Return how many panels are best estimated in one call."""
         return min(self.estimator.batch, self.grid.batch)
@@ -109,7 +114,11 @@ class ResolutionRun:
     def settings(self) -> Mapping[str, object]:
         """Return what the resolution was made from."""
         tried = {**self.grid.settings(), "smallest_m": _SMALLEST_M}
-        return {**PlaceboRun(self.estimator, self.panels, self.table).settings(), **tried}
+        return {**self._placebo.settings(), **tried}
+
+    def prepare(self) -> None:
+        """Work out what every panel is drawn with."""
+        self._placebo.prepare()
 
     def __call__(self, numbers: Sequence[int]) -> Arrays:
         """Return ratios and exclusions of these simulations."""
@@ -132,6 +141,10 @@ class ResolutionRun:
                     for name in self._diagnostics:
                         found[name][at] = one[name]
         return found
+
+    @property
+    def _placebo(self) -> PlaceboRun:
+        return PlaceboRun(self.estimator, self.panels, self.table)
 
     @property
     def _diagnostics(self) -> tuple[str, ...]:

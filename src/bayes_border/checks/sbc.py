@@ -21,7 +21,8 @@ from arviz_stats.base import array_stats
 from bayes_border import criteria
 from bayes_border.bayes.effects import marginal_effects
 from bayes_border.bayes.fit import sample
-from bayes_border.checks.ranks import Flat, effective_sizes, flatten, thinned_pit
+from bayes_border.checks.mixing import effective_sizes, rhats
+from bayes_border.checks.ranks import Flat, flatten, thinned_pit
 from bayes_border.checks.simulations import Arrays, Layout, draws_digest, stream
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
@@ -110,6 +111,11 @@ class SbcRun:
         """Return the model that truths and outcomes are drawn from."""
         return self.generator or self.spec
 
+    @property
+    def stage(self) -> str:
+        """Return what is done to which model."""
+        return f"{self._check.replace('_', ' ')} {self.spec.name}"
+
     @cached_property
     def layout(self) -> Layout:
         """Return `pit`, `z`, `contraction` and `ess` by quantity, and each fit's diagnostics."""
@@ -145,7 +151,7 @@ class SbcRun:
     def settings(self) -> Mapping[str, object]:
         """Return everything that the results depend on."""
         return {
-            "check": "sbc" if self.around is None else "posterior_sbc",
+            "check": self._check,
             "model": self.spec.name,
             "model_digest": model_digest(self.spec),
             "generator": self.source.name,
@@ -164,6 +170,10 @@ class SbcRun:
             **{package: version(package) for package in ("nutpie", "pymc")},
         }
 
+    def prepare(self) -> None:
+        """Work out the quantities and their variances, some thousand prior draws."""
+        _ = self.layout, self.variance
+
     def __call__(self, numbers: Sequence[int]) -> Arrays:
         """Return the results of these simulations."""
         found = [self._one(number) for number in numbers]
@@ -176,6 +186,10 @@ class SbcRun:
             return self.around.isel(draw=int(rng.integers(self.around.sizes["draw"])), drop=True)
         return draw_prior(self.source, self.design, draws=1, rng=rng).isel(draw=0, drop=True)
 
+    @property
+    def _check(self) -> str:
+        return "sbc" if self.around is None else "posterior_sbc"
+
     def _one(self, number: int) -> dict[str, np.ndarray]:
         truth = self.truth(number)
         rng = np.random.default_rng(stream(self.seed, number, _OUTCOME))
@@ -185,7 +199,7 @@ class SbcRun:
         wanted = _quantities(truth, rows).at(self.quantities)
         draws = _quantities(posterior, rows, ("chain", "draw")).at(self.quantities)
         sizes, sd = effective_sizes(draws), draws.std(axis=(0, 1))
-        rhat = array_stats.rhat(draws, chain_axis=0, draw_axis=1)
+        rhat = rhats(draws)
         ebfmi = array_stats.bfmi(stats["energy"].transpose("chain", "draw").values, chain_axis=0, draw_axis=1)
         ranks = np.random.default_rng(stream(self.seed, number, _RANKS))
         with np.errstate(divide="ignore", invalid="ignore"):

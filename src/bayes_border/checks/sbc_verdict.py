@@ -137,7 +137,7 @@ class Verdict:
         share = f" ({100 * self.unconverged / done:.1f} %)" if done else ""
         return (
             f"{self.failed} of {self.simulations} fits failed and are left out; {self.unconverged} of the other {done}"
-            f"{share} did not converge (R-hat above {criteria.CALIBRATION_RHAT_MAX:g}) and stay in."
+            f"{share} did not converge (R-hat above {criteria.CALIBRATION_RHAT_MAX:g}); such fits stay in."
         )
 
 

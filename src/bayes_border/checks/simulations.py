@@ -60,6 +60,10 @@ class Simulations(Protocol):
         """Return what a simulation gives."""
 
     @property
+    def stage(self) -> str:
+        """Return what the loop is called while it runs."""
+
+    @property
     def batch(self) -> int:
         """Return how many simulations are best run in one call, and kept in one chunk of a file."""
 
@@ -68,6 +72,9 @@ class Simulations(Protocol):
 
     def settings(self) -> Mapping[str, object]:
         """Return everything that the results depend on, flat and in JSON's types."""
+
+    def prepare(self) -> None:
+        """Work out what every simulation needs: done once, before the loop is sent to whoever runs its parts."""
 
     def __call__(self, numbers: Sequence[int]) -> Arrays:
         """Return the results of these simulations."""

@@ -171,7 +171,10 @@ def _placebo(parser: Parser) -> None:
 def _loop(parser: Parser) -> None:
     text = "folder of a reanalysis' draws, read in place of fitting"
     parser.add_argument("--fits", type=Path, metavar="FOLDER", help=text)
-    parser.add_argument("--workers", type=_positive, metavar="N", help="threads (one a core)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=_positive, metavar="N", help="threads (one a core)")
+    text = "Dask scheduler, such as tcp://HOST:8786, whose workers are used in place of threads"
+    where.add_argument("--scheduler", metavar="ADDRESS", help=text)
 
 
 def _sbc(parser: Parser) -> None:

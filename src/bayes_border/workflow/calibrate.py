@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +11,7 @@ import xarray as xr
 
 from bayes_border.checks.sbc_verdict import Verdict, judge
 from bayes_border.checks.simulations import Simulations
+from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.loop import run_loop
 from bayes_border.workflow.request import Progress, silent
 
@@ -61,5 +61,5 @@ def calibrate(
     """
     if executor is not None:
         return Calibrated(run_loop(task, simulations, executor=executor, path=path, progress=progress))
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with open_executor() as threads:
         return Calibrated(run_loop(task, simulations, executor=threads, path=path, progress=progress))

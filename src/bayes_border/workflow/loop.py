@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from concurrent.futures import CancelledError, Executor, Future, as_completed
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from bayes_border.checks.simulations import Simulations
 from bayes_border.errors import BorderError
 from bayes_border.store.open_run import open_run, run_digest
 from bayes_border.store.runs import Batch, RunStore
+from bayes_border.workflow.executors import losses
 from bayes_border.workflow.request import Progress, silent
 
 #: What one simulation may raise without ending the run: it is then a row with a reason. A refusal of the
@@ -60,21 +61,26 @@ def run_loop(
     store = open_run(path, task, count)
     waiting = store.todo(count)
     done = count - sum(map(len, waiting))
-    stage = " ".join(str(task.settings()[name]) for name in ("recipe", "null", "table") if name in task.settings())
-    progress(stage, done, count)
-    futures: list[Future[Batch]] = []
+    futures: set[Future[Batch]] = set()
     try:
-        futures = [executor.submit(run_batch, task, numbers) for numbers in waiting]
-        for future in as_completed(futures):
+        progress(task.stage, done, count)
+        if waiting:
+            task.prepare()
+        for numbers in waiting:
+            futures.add(executor.submit(run_batch, task, numbers))
+        for future in as_completed(set(futures)):
             batch = future.result()
             store.write(batch)
+            # Forgotten once it is kept: a cluster makes anew whatever its dead worker had and somebody still holds.
+            futures.remove(future)
             done += len(batch.numbers)
-            progress(stage, done, count)
+            progress(task.stage, done, count)
     except KeyboardInterrupt as interrupt:
         message = f"interrupted: {_kept(store, done, count)}"
         raise KeyboardInterrupt(message) from interrupt
-    except BrokenExecutor as error:
-        message = f"a worker process died ({error}): {_kept(store, done, count)}"
+    except losses() as error:
+        lost = "the scheduler has left" if isinstance(error, CancelledError) else f"a worker process died ({error})"
+        message = f"{lost}: {_kept(store, done, count)}"
         raise BorderError(message) from error
     finally:
         for future in futures:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +25,7 @@ from bayes_border.report.numbers import number, percent
 from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.reader import load_model
 from bayes_border.vocabulary import Null, Window
+from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.gmm import load_recipes
 from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.loop import run_loop
@@ -129,13 +129,13 @@ def run(request: Request) -> Result:
     DataError
         If the panel does not allow the null that is named.
     UsageError
-        If the request names a recipe and a model.
+        If the request names a recipe and a model, or a scheduler that cannot be used.
     """
     if request.model and request.recipe:
         message = "--recipe and --model cannot be combined: name one"
         raise UsageError(message)
     inputs = load_inputs(request)
-    with ThreadPoolExecutor(request.workers or os.cpu_count()) as executor:
+    with open_executor(request.workers, request.scheduler) as executor:
         asked = Asked(request, inputs, executor)
         asked.require_possible()
         wanted = {_power: request.power, _resolution: request.resolution}

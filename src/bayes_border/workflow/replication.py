@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -28,6 +26,7 @@ from bayes_border.spec.reader import load_recipe
 from bayes_border.spec.study import Outcomes
 from bayes_border.store.calibrations import Stored
 from bayes_border.vocabulary import Null, Outcome, Window
+from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.gmm import estimate
 from bayes_border.workflow.inputs import Inputs, find_table, read_break
 from bayes_border.workflow.loop import run_loop
@@ -105,7 +104,7 @@ def run_all[T](
 ) -> list[T]:
     """Return what is read off each loop's results; a loop's batches share the machine's cores."""
     found = []
-    with ThreadPoolExecutor(os.cpu_count()) as executor:
+    with open_executor() as executor:
         for done, (loop, usual) in enumerate(loops):
             request.progress(stage, done, len(loops))
             found.append(read(run_loop(loop, request.simulations or usual, executor=executor)))
@@ -190,7 +189,7 @@ def search(inputs: Inputs, request: Request, table: str) -> NearestSearch:
     rows = _design(inputs, widest, READINGS[0], outcome.outcome)
     drawn = NullPanels(VERDICT_NULL, rows, request.seed).draw(range(request.simulations or SEARCH_SIMULATIONS))
     request.progress(f"nearest recipe, {table}", 0, 1)
-    with ThreadPoolExecutor(os.cpu_count()) as executor:
+    with open_executor() as executor:
         found = nearest(candidates, inputs.study.published(), table, drawn, rows, executor=executor)
     request.progress(f"nearest recipe, {table}", 1, 1)
     return found

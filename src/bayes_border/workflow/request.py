@@ -56,8 +56,8 @@ class Request:
         Whether to measure these in place of a placebo.
     posterior, generator
         Whether truths come from the posterior in place of the prior, and the model that they come from.
-    workers
-        Threads; None is one a core.
+    workers, scheduler
+        Threads, None being one a core; address of a Dask scheduler whose workers are used in place of threads.
     output
         File or folder to write to; None is the verb's default.
     errors, tests
@@ -85,6 +85,7 @@ class Request:
     posterior: bool = False
     generator: str | None = None
     workers: int | None = None
+    scheduler: str | None = None
     output: Path | None = None
     errors: bool = False
     tests: bool = False

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 
 from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun
@@ -11,6 +9,7 @@ from bayes_border.errors import ExitCode
 from bayes_border.spec.model import ModelSpec, Regimes
 from bayes_border.spec.reader import load_model
 from bayes_border.workflow.calibrate import calibrate
+from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.fit import settings
 from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.provenance import of_request
@@ -32,15 +31,15 @@ def run(request: Request) -> Result:
     Raises
     ------
     UsageError
-        If the generator is no density of the outcome.
+        If the generator is no density of the outcome, or a scheduler is named that cannot be used.
     DataError
         If the store is another run's, damaged or cannot be written.
     GateError
         If truths are to come from a posterior that has not converged.
     """
     inputs = load_inputs(request)
-    task = sbc_run(request, inputs)
-    with ThreadPoolExecutor(request.workers or os.cpu_count()) as executor:
+    with open_executor(request.workers, request.scheduler) as executor:
+        task = sbc_run(request, inputs)
         found = calibrate(
             task,
             request.simulations or SIMULATIONS,

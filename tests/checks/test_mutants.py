@@ -1,0 +1,60 @@
+"""Does a calibration fail what is at fault, and say what it cannot have seen?
+
+Each fault runs with as few fits as show it clearly, on shorter chains than a calibration's, to save time; what 200 fits
+of full length find of each is in `benchmarks/results` (`benchmarks/mutants.py`).
+"""
+
+import pytest
+from checks.mutants import FLAGSHIP, MUTANTS, UNSEEN, Mutant
+
+from bayes_border.spec.sampling import SamplerSettings
+from bayes_border.workflow.calibrate import calibrate
+
+SHORT = SamplerSettings(draws=150, tune=200, chains=2, target_accept=0.9)
+SEED = 7
+
+#: Fits, and quantities that must be among those found: where the fault is made, or what sums up every row.
+FOUND = {
+    "as_estimated": (12, {"gamma[pre, dlnFAI]", "sigma[pre]", "log_likelihood"}),
+    "jacobian_dropped": (12, {"gamma[pre, dlnFAI]", "sigma[pre]", "log_likelihood"}),
+    "regimes_swapped": (25, {"sigma[pre]", "sigma[post]", "log_likelihood"}),
+    "province_shifted": (60, {"log_likelihood"}),
+    "variance_as_sd": (12, {"sigma[pre]", "sigma[post]", "log_likelihood"}),
+}
+
+
+def verdict(mutant, design, n):
+    return calibrate(mutant.run(design, seed=SEED, sampler=SHORT), n).verdict
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_a_mutant_is_found_where_it_is_at_fault(name, design):
+    n, where = FOUND[name]
+    found = verdict(MUTANTS[name], design, n)
+    assert not found.passed
+    assert where <= {each.quantity for each in found.quantities if not each.passed}
+    assert found.summary.startswith("Not calibrated")
+
+
+def test_the_flagship_passes_what_finds_the_mutants(design):
+    found = verdict(Mutant("nothing"), design, max(n for n, _ in FOUND.values()))
+    assert found.passed, found.summary
+
+
+def test_what_is_too_small_for_so_many_fits_passes_and_is_said_to_be(design):
+    found = verdict(UNSEEN, design, 40)
+    assert found.passed
+    assert f"With n = 40 and a power of 80%, one quantity would show {found.detectable.words}." in found.summary
+    assert found.summary.count("smaller faults may pass unseen") == 1
+
+
+def test_every_mutant_is_made_on_panels_of_the_flagship(design):
+    for mutant in (*MUTANTS.values(), UNSEEN):
+        assert mutant.run(design, seed=SEED).source is FLAGSHIP
+
+
+def test_what_regressions_share_with_the_flagship_is_judged_and_nothing_else(design):
+    """No intercept and no year shocks: neither has a truth to be compared with."""
+    quantities = MUTANTS["as_estimated"].run(design, seed=SEED).quantities
+    assert {"gamma[pre, dlnFAI]", "sigma_alpha", "delta_beta[dIS]", "log_likelihood"} <= set(quantities)
+    assert not [name for name in quantities if name.startswith(("tau", "sigma_tau", "intercept"))]

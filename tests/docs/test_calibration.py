@@ -1,0 +1,77 @@
+"""Does the page on calibration say what the code does, and are its numbers the code's?"""
+
+import re
+import shlex
+from pathlib import Path
+
+import calibration
+import numpy as np
+import pytest
+from page import DOCS, block
+
+import bayes_border
+from bayes_border import criteria
+from bayes_border.checks.sbc import SbcRun
+from bayes_border.checks.uniformity import POINTS
+from bayes_border.cli.parser import create_parser
+from bayes_border.design import Design
+from bayes_border.simulate.prior import draw_prior
+from bayes_border.simulate.reduced_form import simulate
+from bayes_border.spec.reader import load_model
+from bayes_border.workflow.inputs import load_inputs
+from bayes_border.workflow.request import Request
+
+PAGE = (DOCS / "calibration.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def run() -> SbcRun:
+    inputs = load_inputs(Request())
+    return SbcRun(load_model("coherent_break"), inputs.design("table1"), seed=1)
+
+
+def test_the_table_of_what_can_be_detected_is_what_the_code_finds_now(run):
+    assert block(PAGE, "detectable") == calibration.detectable()
+    assert f"among the flagship's {len(run.quantities)}," in PAGE
+
+
+def test_the_levels_in_the_prose_are_those_of_the_code():
+    assert POINTS.size == 99
+    assert "in the 99 percentiles" in PAGE
+    assert f"at most {100 * criteria.CALIBRATION_LEVEL:g} %" in PAGE
+    assert f"a power of {100 * criteria.POWER_WANTED:g} %" in PAGE
+    assert f"central {100 * criteria.COVERAGE_BAND:g} % of its binomial" in PAGE
+    assert f"every {100 * criteria.INTERVAL_LEVEL:g} % interval" in PAGE
+
+
+def test_what_is_looked_at_is_what_the_page_lists(run):
+    families = {name.split("[")[0] for name in run.quantities}
+    scales = {"sigma_alpha", "sigma_tau", "omega_beta", "omega_gamma"}
+    changes, effects = {"delta_beta", "delta_gamma"}, {"effect_mean", "effect_median"}
+    scalars = {"alpha", "tau", "beta", "gamma", "intercept", "sigma"}
+    assert families == scalars | scales | changes | effects | {"log_likelihood"}
+
+
+def test_around_a_posterior_a_fit_sees_the_panel_and_a_copy_with_the_same_provinces_and_years(run):
+    draws = draw_prior(run.spec, run.design, draws=1, rng=np.random.default_rng(1))
+    around = SbcRun(run.spec, run.design, seed=1, around=draws)
+    copy = simulate(draws.isel(draw=0), run.design, np.random.default_rng(2)).values
+    seen: Design = around._rows(copy)
+    assert seen.y.tolist() == [*run.design.y, *copy]
+    assert (seen.provinces, seen.years) == (run.design.provinces, run.design.years)
+    # The barrier is one of the panel's rows, not of the copy's too.
+    assert int(seen.data["reference"].sum()) == int(run.design.data["reference"].sum())
+
+
+def test_every_command_of_the_page_is_one():
+    commands = re.findall(r"^    bayes-border (.*)$", PAGE, flags=re.MULTILINE)
+    assert len(commands) == 3
+    for command in commands:
+        assert create_parser().parse_args(shlex.split(command)).verb == "sbc"
+
+
+def test_every_module_of_the_page_exists():
+    named = re.findall(r"`((?:checks|simulate|scripts|examples)/[\w/]*(?:\.py)?)`", PAGE)
+    assert len(named) > 4
+    package = Path(bayes_border.__file__).parent
+    assert [path for path in named if not any((root / path).exists() for root in (package, DOCS.parent))] == []
