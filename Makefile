@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 STUDY ?= li_shi_border
 
 .DEFAULT_GOAL := help
-.PHONY: help reanalysis test lint calibrate benchmark lock clean
+.PHONY: help reanalysis test test-all lint calibrate benchmark lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ reanalysis: $(VENV)/.stamp  ## run the reanalysis and write reports/<study>/repo
 
 test: $(VENV)/.stamp  ## run the tests
 	$(BIN)/python -m pytest
+
+test-all: test  ## run the tests, then every mutant of the calibration at full length (many minutes)
+	PYTHONPATH=tests $(BIN)/python benchmarks/mutants.py
 
 lint: $(VENV)/.stamp  ## check style, types and layers
 	$(BIN)/ruff check

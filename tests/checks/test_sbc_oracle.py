@@ -151,7 +151,7 @@ def test_the_exact_posterior_passes_a_thousand_simulations(rows):
 
 
 def test_the_exact_posterior_of_two_regimes_passes_with_the_break_s_contrasts(rows):
-    verdict = calibrate(SbcRun(APART, rows, 12, sampler=EXACT, fit=fit_exactly), 150).verdict
+    verdict = calibrate(SbcRun(APART, rows, 12, sampler=EXACT, fit=fit_exactly), 200).verdict
     assert verdict.passed, verdict.summary
     assert {"delta_beta[dx]", "delta_gamma[dx]"} <= {each.quantity for each in verdict.quantities}
 
@@ -220,7 +220,7 @@ def test_a_posterior_without_the_jacobian_is_found(rows):
 
 def test_around_a_posterior_the_exact_posterior_of_panel_and_copy_passes(around):
     panel, draws = around
-    verdict = calibrate(SbcRun(SHARED, panel, 16, sampler=EXACT, around=draws, fit=fit_exactly), 200).verdict
+    verdict = calibrate(SbcRun(SHARED, panel, 16, sampler=EXACT, around=draws, fit=fit_exactly), 300).verdict
     assert verdict.passed, verdict.summary
 
 
