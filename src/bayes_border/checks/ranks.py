@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from arviz_stats.base import array_stats
+
+from bayes_border.checks.mixing import bulk_sizes
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,8 @@ def effective_sizes(draws: np.ndarray) -> np.ndarray:
     draws
         Shape `(chain, draw, quantity)`.
     """
-    found = array_stats.ess(draws, chain_axis=0, draw_axis=1, method="bulk")
-    # Of a quantity that never moved one draw tells as much as all of them; ArviZ counts all of them.
-    moved = np.ptp(draws, axis=(0, 1)) > 0
-    # It finds no size (NaN) where draws are not finite.
-    found = np.nan_to_num(np.where(moved, found, 1.0), nan=1.0)
-    return np.asarray(np.clip(found, 1.0, draws.shape[0] * draws.shape[1]))
+    # Where draws never moved, or are not finite, there is no size (NaN): one draw tells as much as all of them.
+    return np.clip(np.nan_to_num(bulk_sizes(draws), nan=1.0), 1.0, draws.shape[0] * draws.shape[1])
 
 
 def thinned_pit(draws: np.ndarray, truth: np.ndarray, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:

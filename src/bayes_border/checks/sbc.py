@@ -21,6 +21,7 @@ from arviz_stats.base import array_stats
 from bayes_border import criteria
 from bayes_border.bayes.effects import marginal_effects
 from bayes_border.bayes.fit import sample
+from bayes_border.checks.mixing import rhat
 from bayes_border.checks.ranks import Flat, effective_sizes, flatten, thinned_pit
 from bayes_border.checks.simulations import Arrays, Layout, draws_digest, stream
 from bayes_border.design import Design
@@ -184,8 +185,7 @@ class SbcRun:
         posterior, stats = self.fit(self.spec, rows, settings=self.sampler, seed=seed)
         wanted = _quantities(truth, rows).at(self.quantities)
         draws = _quantities(posterior, rows, ("chain", "draw")).at(self.quantities)
-        sizes, sd = effective_sizes(draws), draws.std(axis=(0, 1))
-        rhat = array_stats.rhat(draws, chain_axis=0, draw_axis=1)
+        sizes, sd, rhat_max = effective_sizes(draws), draws.std(axis=(0, 1)), rhat(draws).max()
         ebfmi = array_stats.bfmi(stats["energy"].transpose("chain", "draw").values, chain_axis=0, draw_axis=1)
         ranks = np.random.default_rng(stream(self.seed, number, _RANKS))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -196,8 +196,8 @@ class SbcRun:
             "z": z,
             "contraction": contraction,
             "ess": sizes,
-            "converged": np.asarray(float(rhat.max() <= criteria.CALIBRATION_RHAT_MAX)),
-            "rhat_max": rhat.max(),
+            "converged": np.asarray(float(rhat_max <= criteria.CALIBRATION_RHAT_MAX)),
+            "rhat_max": rhat_max,
             "divergent_share": np.asarray(float(stats["diverging"].mean())),
             "ebfmi_min": ebfmi.min(),
         }

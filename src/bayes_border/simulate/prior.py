@@ -19,8 +19,10 @@ from bayes_border.simulate.reduced_form import reduced_form
 from bayes_border.spec.model import Intercept, ModelSpec, Pooling, Regimes
 from bayes_border.vocabulary import Window
 
+#: Proposals made at once: for each draw that is wanted some more than the flagship's barrier needs, up to a limit.
+_PROPOSALS_A_DRAW = 32
 _BATCH = 2000
-_MAX_BATCHES = 500
+_MAX_PROPOSED = 500 * _BATCH
 
 
 def draw_prior(spec: ModelSpec, design: Design, *, draws: int, rng: np.random.Generator) -> xr.Dataset:
@@ -35,14 +37,16 @@ def draw_prior(spec: ModelSpec, design: Design, *, draws: int, rng: np.random.Ge
         If the barrier rejects nearly everything.
     """
     kept, proposed, found = [], 0, 0
+    size = min(_PROPOSALS_A_DRAW * draws, _BATCH)
     while found < draws:
-        if proposed >= _MAX_BATCHES * _BATCH:
+        if proposed >= _MAX_PROPOSED:
             message = f"the barrier of {spec.name} kept {found} of {proposed} prior draws: choose tighter gamma priors"
             raise UsageError(message)
-        batch = _propose(spec, design, rng)
-        inside = rng.random(_BATCH) < np.exp(_log_barrier(spec, design, batch))
+        batch = _propose(spec, design, _Normals(rng, size))
+        inside = rng.random(size) < np.exp(_log_barrier(spec, design, batch))
         kept.append(batch.isel(draw=inside))
-        proposed, found = proposed + _BATCH, found + int(inside.sum())
+        proposed, found = proposed + size, found + int(inside.sum())
+        size = min(2 * size, _BATCH)
     joined = xr.concat(kept, "draw").isel(draw=slice(draws))
     return joined.assign_coords(draw=np.arange(draws)).assign_attrs(acceptance=found / proposed)
 
@@ -56,9 +60,8 @@ def _log_barrier(spec: ModelSpec, design: Design, parameters: xr.Dataset) -> np.
     return np.asarray(log_factor.values)
 
 
-def _propose(spec: ModelSpec, design: Design, rng: np.random.Generator) -> xr.Dataset:
-    source = _Normals(rng)
-    scaled = xr.merge([_slopes(spec, design, source), _effects(spec, design, source), _errors(spec, design, source)])
+def _propose(spec: ModelSpec, design: Design, normal: _Normals) -> xr.Dataset:
+    scaled = xr.merge([_slopes(spec, design, normal), _effects(spec, design, normal), _errors(spec, design, normal)])
     return _with_break(_in_paper_units(scaled, design))
 
 
@@ -67,9 +70,10 @@ class _Normals:
     """A batch of normal draws, labelled; every array has the leading dim `draw`."""
 
     rng: np.random.Generator
+    size: int
 
     def __call__(self, scale: float | xr.DataArray, **labels: Sequence[str] | Sequence[int]) -> xr.DataArray:
-        shape = [_BATCH, *(len(values) for values in labels.values())]
+        shape = [self.size, *(len(values) for values in labels.values())]
         coords = {dim: list(values) for dim, values in labels.items()}
         return xr.DataArray(self.rng.standard_normal(shape), coords, dims=("draw", *labels)) * scale
 
