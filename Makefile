@@ -36,6 +36,8 @@ calibrate: $(VENV)/.stamp  ## compute the stored calibrations anew (many minutes
 benchmark: $(VENV)/.stamp  ## measure the program (many minutes)
 	$(BIN)/python benchmarks/first_column.py
 	$(BIN)/python benchmarks/placebo.py
+	$(BIN)/python benchmarks/sbc_profile.py
+	$(BIN)/python benchmarks/growth.py 9 31
 
 lock:  ## write requirements.lock anew (maintainers; needs uv)
 	@command -v uv >/dev/null || { echo "uv was not found: install it from https://docs.astral.sh/uv/"; exit 1; }
