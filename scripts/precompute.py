@@ -49,6 +49,7 @@ from bayes_border.store.calibrations import (
 )
 from bayes_border.store.open_run import run_digest
 from bayes_border.vocabulary import Null
+from bayes_border.workflow.calibrate import SIMULATIONS as SIMULATIONS_OF_SBC
 from bayes_border.workflow.calibrate import Calibrated
 from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.inputs import load_inputs
@@ -63,7 +64,7 @@ from bayes_border.workflow.truths import Truths
 PLACEBO_SETTINGS = SamplerSettings(draws=500, tune=500)
 #: Simulations where none are named. Around a posterior each fit has twice the rows.
 SIMULATIONS = {
-    Calibration.SBC: 1000,
+    Calibration.SBC: SIMULATIONS_OF_SBC,
     Calibration.POSTERIOR_SBC: 200,
     Calibration.PLACEBO: 100,
     Calibration.POWER: 300,
@@ -117,7 +118,7 @@ def run_placebo(arguments: argparse.Namespace, executor: Executor) -> None:
     inputs = load_inputs(request)
     truths = Truths(inputs, request)
     spec = inputs.study.spec
-    for table, null, name in itertools.product(inputs.tables, spec.nulls, (spec.flagship, spec.full_window)):
+    for table, null, name in itertools.product(inputs.tables, spec.nulls, coherent_models(inputs)):
         model, rows, called = load_model(name), inputs.design(table), placebo_name(table, name, null)
         draws = truths.draws(spec.null_model, table) if null is Null.FITTED else None
         estimator = ModelEstimator(model, rows, PLACEBO_SETTINGS, arguments.seed)

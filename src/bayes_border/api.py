@@ -26,7 +26,7 @@ from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.study import Study, load_study
 from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Window
 from bayes_border.workflow.analysis import set_beside
-from bayes_border.workflow.calibrate import Calibrated, calibrate
+from bayes_border.workflow.calibrate import SIMULATIONS, Calibrated, calibrate, generator_of
 from bayes_border.workflow.gmm import equations, fitted, refusal
 from bayes_border.workflow.inputs import Inputs, every_table, find_table, read_break
 from bayes_border.workflow.replication import replicate
@@ -207,7 +207,10 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     model: str | ModelSpec,
     panel: Panel | Design | str | Path,
     *,
-    simulations: int = 1000,
+    study: Study | str | None = None,
+    table: str | None = None,
+    break_: str | Break | None = None,
+    simulations: int = SIMULATIONS,
     executor: Executor | None = None,
     path: Path | None = None,
     generator: str | ModelSpec | None = None,
@@ -219,7 +222,7 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
 
     Parameters
     ----------
-    model, panel
+    model, panel, study, table, break_
         As in `fit`.
     simulations
         How many panels are simulated and fitted.
@@ -229,7 +232,8 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     path
         Zarr store of the run; the same call goes on from what it holds. None keeps nothing.
     generator
-        The model that truths and panels are drawn from; the default is `model` itself.
+        The model that truths and panels are drawn from; the default is `model` itself or, if that is no density
+        of the outcome, its coherent counterpart.
     around
         A fit of the generator to this panel: truths are draws of its posterior, and what is fitted sees the
         panel and a simulated copy.
@@ -246,15 +250,16 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     # The sampler takes seconds to import: a script that fits nothing does not wait for it.
     from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun  # noqa: PLC0415
 
-    rows = panel if isinstance(panel, Design) else design(panel)
+    study, spec = _study(study), load_model(model) if isinstance(model, str) else model
+    rows = panel if isinstance(panel, Design) else design(panel, study=study, table=table, break_=break_)
     task = SbcRun(
-        load_model(model) if isinstance(model, str) else model,
+        spec,
         rows,
         seed,
         sampler=settings or SBC_SETTINGS,
-        generator=load_model(generator) if isinstance(generator, str) else generator,
+        generator=generator_of(spec, generator, study.spec),
         around=None if around is None else joined_chains(around.tree["posterior"].to_dataset()),
-        table=_table_of(_study(None), rows),
+        table=table or _table_of(study, rows),
     )
     return calibrate(task, simulations, executor=executor, path=path)
 

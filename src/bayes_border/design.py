@@ -79,6 +79,12 @@ class Design:
         weight: np.ndarray = self.data["weight"].values
         return weight > 0
 
+    @property
+    def observed_years(self) -> tuple[int, ...]:
+        """Return the years with an observed row: of others' shocks nothing in the likelihood speaks."""
+        seen = set(self.data["year"].values[self.observed].tolist())
+        return tuple(year for year in self.years if year in seen)
+
     def to_paper_units(self, scaled: xr.DataArray) -> xr.DataArray:
         """Turn a coefficient per standard deviation into one per unit of its regressor."""
         return scaled / self.data["scale"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import xarray as xr
 from xarray.ufuncs import exp
 
@@ -87,9 +86,8 @@ def _rest(draws: _Draws, spec: ModelSpec) -> dict[str, xr.DataArray]:
     if structure.year_shocks:
         out["sigma_tau"] = draws.scaled("sigma_tau")
         # Without a row in the likelihood a year's shock is its prior: nothing to report.
-        spoken_of = np.unique(draws.design.data["year_index"].values[draws.design.observed])
         out["tau"] = out["sigma_tau"] * draws.standard("tau", "year")
-        out["tau"] = out["tau"].isel(year=spoken_of)
+        out["tau"] = out["tau"].sel(year=list(draws.design.observed_years))
     log_sd = draws.standard("log_sigma", "parameter") * draws.scale["sigma_log_sd"] + draws.scale["sigma_log_median"]
     out["sigma"] = _over_regimes([exp(log_sd.isel(parameter=r)) for r in regimes], spec)
     if structure.skedastic:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from itertools import product
 
 import numpy as np
@@ -43,11 +42,13 @@ def smallest_m(posterior: Posterior, *, rows: int = criteria.BARRIER_ROWS) -> pd
     )
 
 
-def without_each(posterior: Posterior, rows: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+def without_each(
+    posterior: Posterior, rows: pd.DataFrame, *, seed: int, executor: Executor | None = None
+) -> pd.DataFrame:
     """Return `rows` with the posterior mean of every coefficient when that row is left out.
 
     The row leaves the likelihood; scaling and barrier stay those of the whole design, and the sampler
-    runs as it did for `posterior`.
+    runs as it did for `posterior`. An executor takes a row at a time; without one they follow one another.
 
     Returns
     -------
@@ -56,8 +57,8 @@ def without_each(posterior: Posterior, rows: pd.DataFrame, *, seed: int) -> pd.D
         moves most goes, in posterior standard deviations of the whole answer; `converged`, whether
         the fit passed the gate. Where it did not, the numbers are NaN: no result comes from such a fit.
     """
-    with ThreadPoolExecutor(os.cpu_count()) as executor:
-        refits = list(executor.map(lambda k: _without(posterior, int(rows["row"].iloc[k]), seed + k), range(len(rows))))
+    each = map if executor is None else executor.map
+    refits = list(each(lambda k, row: _without(posterior, int(row), seed + k), range(len(rows)), rows["row"]))
     return pd.concat([rows.reset_index(drop=True), pd.DataFrame(refits)], axis=1)
 
 

@@ -39,8 +39,8 @@ SBC_SETTINGS = SamplerSettings(draws=300, tune=300, chains=2, target_accept=0.9)
 #: Draws behind the prior variance that a contraction is a share of.
 _PRIOR_DRAWS = 2000
 
-#: Branches of a simulation's stream: truth, outcome, sampler, randomised ranks.
-_TRUTH, _OUTCOME, _SAMPLER, _RANKS = range(4)
+#: Branches of a simulation's stream: truth, outcome, sampler, randomised ranks; of the first, the prior's variance too.
+_TRUTH, _OUTCOME, _SAMPLER, _RANKS, _VARIANCE = range(5)
 
 LOG_LIKELIHOOD = "log_likelihood"
 
@@ -127,17 +127,19 @@ class SbcRun:
     def quantities(self) -> tuple[str, ...]:
         """Return the labels of the test quantities: what generator and fitted model both have."""
         design = self._rows(self.design.y)
-        truth, fitted = (
-            set(_quantities(draw_prior(spec, self.design, draws=1, rng=np.random.default_rng(0)), design).labels)
-            for spec in (self.source, self.spec)
+        draws = (
+            draw_prior(spec, self.design, draws=1, rng=np.random.default_rng(0)) for spec in (self.source, self.spec)
         )
-        return tuple(sorted(truth & fitted - _unspoken_of(self.design)))
+        truth, fitted = (set(_quantities(draw, design, ("draw",)).labels) for draw in draws)
+        # Nothing in the likelihood tells the shock of a year without an observed row from its prior.
+        unspoken_of = {f"tau[{year}]" for year in set(self.design.years) - set(self.design.observed_years)}
+        return tuple(sorted(truth & fitted - unspoken_of))
 
     @cached_property
     def variance(self) -> np.ndarray:
         """Return each quantity's variance before the simulated data: the prior's, or the posterior's around one."""
         if self.around is None:
-            rng = np.random.default_rng(stream(self.seed, 0, len((_TRUTH, _OUTCOME, _SAMPLER, _RANKS))))
+            rng = np.random.default_rng(stream(self.seed, 0, _VARIANCE))
             draws = draw_prior(self.source, self.design, draws=_PRIOR_DRAWS, rng=rng)
         else:
             draws = self.around
@@ -226,10 +228,4 @@ def _quantities(parameters: xr.Dataset, design: Design, sample_dims: tuple[str, 
     """Return every scalar, the break's contrasts among them, the marginal effects and the log-likelihood."""
     rows = log_density(parameters, design).isel(row=np.flatnonzero(design.observed))
     everything = parameters.merge(marginal_effects(parameters, design)).assign({LOG_LIKELIHOOD: rows.sum("row")})
-    return flatten(everything, sample_dims or tuple(dim for dim in ("draw",) if dim in parameters.dims))
-
-
-def _unspoken_of(design: Design) -> set[str]:
-    """Return the shocks of years without an observed row: nothing in the likelihood tells them from their prior."""
-    seen = set(design.data["year"].values[design.observed].tolist())
-    return {f"tau[{year}]" for year in design.years if year not in seen}
+    return flatten(everything, sample_dims)

@@ -28,6 +28,7 @@ from bayes_border.store.calibrations import (
 )
 from bayes_border.vocabulary import Engine, TruthSource
 from bayes_border.workflow.calibrate import StoredRun
+from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.fit import fit_models
 from bayes_border.workflow.inputs import Inputs
 from bayes_border.workflow.replication import Replicated, replicate_fully
@@ -178,6 +179,7 @@ def stored_calibrations(inputs: Inputs) -> Mapping[TruthSource, StoredRun]:
 def _barrier(flagship: Posterior, request: Request) -> pd.DataFrame:
     rows = smallest_m(flagship)
     request.progress("leaving rows out", 0, 1)
-    found = without_each(flagship, rows, seed=request.seed)
+    with open_executor() as executor:
+        found = without_each(flagship, rows, seed=request.seed, executor=executor)
     request.progress("leaving rows out", 1, 1)
     return found

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict, replace
 
 from bayes_border.bayes.fit import fit
@@ -17,6 +16,7 @@ from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.store.draws import write_tree
+from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request, Sampling
@@ -76,15 +76,12 @@ def fit_models(request: Request, inputs: Inputs) -> tuple[Posterior, ...]:
     specs = [load_model(name) for name in inputs.study.spec.models]
     asked = [(table, spec) for table in inputs.tables for spec in specs]
     # Several at once: while one is summarised, which takes one core, another is sampled.
-    with ThreadPoolExecutor(os.cpu_count()) as executor:
+    with open_executor() as executor:
         futures = [executor.submit(fit_model, spec, inputs.design(table), table, request) for table, spec in asked]
         request.progress("sampling", 0, len(asked))
-        try:
-            for done, future in enumerate(as_completed(futures), 1):
-                future.result()
-                request.progress("sampling", done, len(asked))
-        finally:
-            executor.shutdown(cancel_futures=True)  # interrupted, it does not begin what is left
+        for done, future in enumerate(as_completed(futures), 1):
+            future.result()  # one that failed ends the job at once
+            request.progress("sampling", done, len(asked))
         return tuple(future.result() for future in futures)
 
 

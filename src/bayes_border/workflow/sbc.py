@@ -6,9 +6,8 @@ from dataclasses import asdict, replace
 
 from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun
 from bayes_border.errors import ExitCode
-from bayes_border.spec.model import ModelSpec, Regimes
 from bayes_border.spec.reader import load_model
-from bayes_border.workflow.calibrate import calibrate
+from bayes_border.workflow.calibrate import SIMULATIONS, calibrate, generator_of
 from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.fit import settings
 from bayes_border.workflow.inputs import Inputs, load_inputs
@@ -16,9 +15,6 @@ from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request, Sampling
 from bayes_border.workflow.result import Result, Section
 from bayes_border.workflow.truths import Truths
-
-#: Simulations where the user names no number: a coffee break on two cores.
-SIMULATIONS = 1000
 
 _COLUMNS = (
     "quantity", "n", "p_value", "p_adjusted", "coverage", "lower_band", "upper_band", "mean_z", "contraction", "passed",
@@ -66,7 +62,7 @@ def run(request: Request) -> Result:
 def sbc_run(request: Request, inputs: Inputs) -> SbcRun:
     """Return the run that a request asks for."""
     spec, table = load_model(request.model or inputs.study.spec.flagship), inputs.tables[0]
-    source = _generator(spec, request.generator, inputs)
+    source = generator_of(spec, request.generator, inputs.study.spec)
     # What was said about sampling is for the many fits; the one that truths come from must pass the gate.
     truths = Truths(inputs, replace(request, sampling=Sampling(allow_unconverged=request.sampling.allow_unconverged)))
     around = truths.draws(source.name, table) if request.posterior else None
@@ -79,15 +75,6 @@ def sbc_run(request: Request, inputs: Inputs) -> SbcRun:
         around=around,
         table=table,
     )
-
-
-def _generator(spec: ModelSpec, named: str | None, inputs: Inputs) -> ModelSpec:
-    if named is not None:
-        return load_model(named)
-    if spec.structure.jacobian:
-        return spec
-    study, single = inputs.study.spec, spec.structure.regimes is Regimes.SINGLE
-    return load_model(study.full_window if single else study.flagship)
 
 
 def _title(task: SbcRun) -> str:
