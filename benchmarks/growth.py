@@ -18,18 +18,16 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import json
-import platform
 import resource
 import subprocess
 import sys
 import time
 from dataclasses import asdict
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import record
 import xarray as xr
 
 from bayes_border.bayes.engine import engine_for, shape_of
@@ -43,13 +41,10 @@ from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.store.atomic import write_text
-from bayes_border.store.rows import write_json
 from bayes_border.vocabulary import DEFAULT_SEED
 from bayes_border.workflow.inputs import load_inputs
-from bayes_border.workflow.provenance import versions
 from bayes_border.workflow.request import Request
 
-RESULTS = Path(__file__).parent / "results"
 UNITS, YEARS = (9, 31, 300, 2800), range(1993, 2021)
 SHORT = SamplerSettings(draws=100, tune=200, chains=2, target_accept=SBC_SETTINGS.target_accept)
 GRADIENTS, PRIOR_DRAWS = 200, 100
@@ -70,20 +65,14 @@ def main() -> None:
         return
     load = os.getloadavg()[0]
     rows = [inside(units, arguments.short_from) for units in arguments.units]
-    now = datetime.now(UTC)
     content = {
-        "date": now.isoformat(timespec="seconds"),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
-        "load_before": load,
-        "versions": versions(),
         "years": len(YEARS),
         "settings": asdict(SBC_SETTINGS),
         "rows": rows,
     }
-    name = f"growth_{now:%Y-%m-%dT%H%M%S}"
     text = markdown(rows, load)
-    path = write_json(RESULTS / f"{name}.json", content)
-    write_text(RESULTS / f"{name}.md", text)
+    path = record.keep("growth", content, load=load)
+    write_text(path.with_suffix(".md"), text)
     print(f"{text}\nwritten: {path}")
 
 

@@ -16,25 +16,20 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
-import platform
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from pathlib import Path
 
+import record
 import xarray as xr
 from checks.mutants import FLAGSHIP, MUTANTS, WRONG_PRIORS, Mutant
 
 from bayes_border.checks.sbc_verdict import judge
-from bayes_border.store.rows import write_json
 from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY
 from bayes_border.workflow.calibrate import calibrate
 from bayes_border.workflow.inputs import load_inputs
-from bayes_border.workflow.provenance import versions
 from bayes_border.workflow.request import Request
 
-RESULTS = Path(__file__).parent / "results"
 #: A verdict is asked for after every so many fits.
 STEP = 20
 
@@ -45,7 +40,7 @@ EVERY = {**MUTANTS, **WRONG_PRIORS, **SOUND}
 
 def main() -> None:
     """Run what was asked for, write what was found and leave with a code that says whether it should be."""
-    arguments = read_arguments()
+    arguments, load = read_arguments(), os.getloadavg()[0]
     inputs = load_inputs(Request(study=DEFAULT_STUDY))
     design, rows = inputs.design(inputs.tables[0]), []
     with ThreadPoolExecutor(arguments.workers) as executor:
@@ -55,16 +50,12 @@ def main() -> None:
             found = calibrate(task, arguments.simulations, executor=executor).data
             rows.append({"mutant": name, **summary(name, found), "seconds": time.perf_counter() - start})
             print("{mutant:32} {fewest!s:>5} fits   p {p_adjusted:8.2g}   {first}".format(**rows[-1]), flush=True)
-    now = datetime.now(UTC)
     content = {
-        "date": now.isoformat(timespec="seconds"),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
-        "versions": versions(),
         "seed": arguments.seed,
         "design_digest": design.digest,
         "measured": rows,
     }
-    print(f"written: {write_json(RESULTS / f'mutants_{now:%Y-%m-%dT%H%M%S}.json', content)}")
+    print(f"written: {record.keep('mutants', content, load=load)}")
     sys.exit(any(row["passed"] is (row["mutant"] in MUTANTS) for row in rows if row["mutant"] not in WRONG_PRIORS))
 
 

@@ -17,30 +17,25 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import cProfile
-import platform
 import pstats
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from pathlib import Path
+
+import record
 
 from bayes_border.checks.estimator import LinearEstimator
 from bayes_border.checks.placebo import PlaceboRun
 from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.reader import load_recipe
-from bayes_border.store.rows import write_json
 from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null
 from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.loop import run_loop
-from bayes_border.workflow.provenance import versions
 from bayes_border.workflow.request import Request
-
-RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
     """Time the parts on one thread, then the whole on several, and write both."""
-    arguments = read_arguments()
+    arguments, load = read_arguments(), os.getloadavg()[0]
     inputs = load_inputs(Request(study=arguments.study))
     profile = cProfile.Profile()
     if arguments.profile:
@@ -48,18 +43,13 @@ def main() -> None:
     parts = [row for task in tasks(inputs, arguments.null) for row in windows(task, arguments.simulations)]
     profile.disable()
     whole = together(tasks(inputs, arguments.null), arguments.simulations, arguments.workers)
-    now = datetime.now(UTC)
     content = {
-        "date": now.isoformat(timespec="seconds"),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
-        "load_before": os.getloadavg()[0],
-        "versions": versions(),
         "simulations": arguments.simulations,
         "null": str(arguments.null),
         "one_thread": parts,
         "whole": {"workers": arguments.workers, "seconds": whole},
     }
-    path = write_json(RESULTS / f"placebo_{now:%Y-%m-%dT%H%M%S}.json", content)
+    path = record.keep("placebo", content, load=load)
     for row in parts:
         print(f"{row['recipe']:28} {row['window']:5} {row['seconds']:8.2f} s   prepared in {row['prepared']:.2f} s")
     print(f"{'the whole':34} {whole:8.2f} s   on {arguments.workers} threads")

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
@@ -22,17 +21,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+import record
 import xarray as xr
 
 from bayes_border.bayes.family import DataArrays, model_data
@@ -42,15 +40,12 @@ from bayes_border.design import Design
 from bayes_border.simulate.reduced_form import log_density
 from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model
-from bayes_border.store.rows import write_json
 from bayes_border.store.runs import RunStatus
 from bayes_border.vocabulary import DEFAULT_SEED
 from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.loop import run_loop
-from bayes_border.workflow.provenance import versions
 from bayes_border.workflow.request import Request
 
-RESULTS = Path(__file__).parent / "results"
 #: Fits among which a compilation is shared where it is counted in: the run that the aim is about.
 SHARED = 1000
 #: Of the two models' log-likelihoods at one point, relatively; a disagreement would void the ratio.
@@ -77,16 +72,11 @@ def main() -> None:
         return
     load = os.getloadavg()[0]
     before, theirs, after = (inside(name, arguments) for name in ("ours", "simuk", "ours"))
-    now = datetime.now(UTC)
     content = {
-        "date": now.isoformat(timespec="seconds"),
-        "machine": {"processor": processor(), "cores": os.cpu_count(), "system": platform.system()},
-        "load_before": load,
-        "versions": {**versions(), "simuk": version("simuk")},
         "prior_sd_of_interactions": arguments.gamma or "the flagship's",
         **summarise([before, after], theirs),
     }
-    path = write_json(RESULTS / f"sbc_against_simuk_{now:%Y-%m-%dT%H%M%S}.json", content)
+    path = record.keep("sbc_against_simuk", content, load=load, also={"simuk": version("simuk")})
     print(json.dumps({name: content[name] for name in ("ratios", "seconds_a_fit")}, indent=1))
     print(f"written: {path}")
 
@@ -261,12 +251,6 @@ def ratios(seconds: dict[str, float]) -> dict[str, float]:
         f"run_of_{SHARED}": seconds["simuk"] / (seconds["ours"] + seconds["ours_compile"] / SHARED),
         "without_compile": (seconds["simuk"] - seconds["simuk_compile"]) / seconds["ours"],
     }
-
-
-def processor() -> str:
-    """Return the processor's name, as far as the system tells it."""
-    names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    return names[0].split(":")[1].strip() if names else platform.machine()
 
 
 MEASURES = {"ours": measure_ours, "simuk": measure_simuk}

@@ -16,7 +16,6 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
-import platform
 import sys
 import tempfile
 import time
@@ -24,26 +23,22 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import nutpie
+import record
 from nutpie.compile_pymc import CompiledPyMCModel
 
 from bayes_border.bayes import engine, fit
 from bayes_border.checks import sbc
 from bayes_border.spec.reader import load_model
-from bayes_border.store.rows import write_json
 from bayes_border.store.runs import RunStore
 from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY
 from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.loop import run_loop
-from bayes_border.workflow.provenance import versions
 from bayes_border.workflow.request import Request
-
-RESULTS = Path(__file__).parent / "results"
 
 #: Which functions are which part, by the place where they are looked up.
 PARTS = (
@@ -105,18 +100,13 @@ def main() -> None:
     load = os.getloadavg()[0]
     task([0])  # compiles
     rows = profile(replace(task, seed=DEFAULT_SEED + 1), arguments.simulations)
-    now = datetime.now(UTC)
     content = {
-        "date": now.isoformat(timespec="seconds"),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
-        "load_before": load,
-        "versions": versions(),
         "model": spec.name,
         "simulations": arguments.simulations,
         "settings": asdict(task.sampler),
         "parts": rows,
     }
-    path = write_json(RESULTS / f"sbc_profile_{now:%Y-%m-%dT%H%M%S}.json", content)
+    path = record.keep("sbc_profile", content, load=load)
     for row in rows:
         print(f"{row['part']:18} {row['milliseconds']:9.2f} ms {row['share']:7.1%}")
     print(f"written: {path}")
