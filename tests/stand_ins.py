@@ -129,11 +129,12 @@ class Noted(Draws):
 def fit_and_compile(spec, design, *, settings, seed):
     """Ask for the compiled density, which takes a moment here, and say in place of divergences how many there are."""
     from bayes_border.bayes import engine  # noqa: PLC0415 -- the sampler takes seconds to import
+    from bayes_border.bayes.shape import Shape  # noqa: PLC0415
 
     with _PATCHING:
         if not isinstance(engine.nutpie, Counting):
             engine.nutpie, engine.build_model = Counting(), lambda _: SimpleNamespace(free_RVs=[])
-    engine.engine_for(engine.shape_of(design))
+    engine.engine_for(Shape.of(design))
     draws, stats = fit_from_prior(spec, design, settings=settings, seed=seed)
     return draws, stats.assign(diverging=xr.full_like(stats["diverging"], len(engine.nutpie.compiled), float))
 

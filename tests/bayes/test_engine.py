@@ -7,7 +7,7 @@ from functools import lru_cache
 import pytest
 
 from bayes_border.bayes import engine
-from bayes_border.bayes.build import Shape
+from bayes_border.bayes.shape import Shape
 
 
 @pytest.fixture

@@ -10,16 +10,17 @@ import numpy as np
 import nutpie
 import xarray as xr
 
-from bayes_border.bayes.build import Shape, build_model
+from bayes_border.bayes.build import build_model
+from bayes_border.bayes.density import PARAMETERS
 from bayes_border.bayes.family import DataArrays
-from bayes_border.design import Design
+from bayes_border.bayes.shape import Shape
 from bayes_border.spec.sampling import SamplerSettings
 
-_ROWS = ("y", "weight", "contrast", "province", "year", "sigma_index", "x", "intercept_map")
+_ROWS = ("y", "weight", "x", "columns", "narrow", "wide", "regime")
 _START = 0.02
 #: Threads that begin together wait for the first of them, instead of compiling each for itself.
 _COMPILING = threading.Lock()
-_BARRIER_ROWS = ("barrier_x", "barrier_contrast")
+_BARRIER_ROWS = ("barrier_x", "barrier_regime")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Engine:
     def sample(
         self, data: DataArrays, *, settings: SamplerSettings, seed: int, cores: int | None = None
     ) -> xr.DataTree:
-        """Return the sampler's own draws (standardised parameters) and statistics.
+        """Return draws of `bayes.density.PARAMETERS`, standardised, and the sampler's statistics.
 
         Raises
         ------
@@ -66,20 +67,15 @@ def _compile(shape: Shape) -> Engine:
     # Where m is negative on some row the density has a mode of its own, small but behind log|m| = -inf,
     # so that a chain that starts there stays. Every chain starts next to gamma = 0, where m = 1; not at 0
     # itself, where an unused parameter's gradient vanishes and the sampler refuses to start.
-    near_zero = dict.fromkeys(("gamma_mean_z", "delta_gamma_z"), np.full(shape.regressors, _START))
+    near_zero = dict.fromkeys(("gamma_mean", "delta_gamma"), np.full(shape.regressors, _START))
     compiled = nutpie.compile_pymc_model(
         model,
         backend="numba",
-        var_names=[variable.name for variable in model.free_RVs],
+        var_names=PARAMETERS,
         initial_points=near_zero,
         jitter_rvs={variable for variable in model.free_RVs if variable.name not in near_zero},
     )
     return Engine(shape, compiled)
-
-
-def shape_of(design: Design) -> Shape:
-    """Return the sizes that a design asks to be compiled in."""
-    return Shape(len(design.terms), len(design.provinces), len(design.years))
 
 
 def check_shapes(data: DataArrays, shape: Shape) -> None:
@@ -93,7 +89,7 @@ def check_shapes(data: DataArrays, shape: Shape) -> None:
         if np.shape(data[name])[1] != shape.regressors:
             message = f"{name} has {np.shape(data[name])[1]} regressors, compiled for {shape.regressors}"
             raise ValueError(message)
-    for name, size in (("province", shape.provinces), ("year", shape.years)):
+    for name, size in zip(("narrow", "wide"), shape.narrow_and_wide(shape.provinces, shape.years), strict=True):
         index = np.asarray(data[name])
         if index.size and not 0 <= index.min() <= index.max() < size:
             message = f"{name} index runs from {index.min()} to {index.max()}, compiled for {size}"

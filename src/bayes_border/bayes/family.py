@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
+from bayes_border.bayes.density import SCALES, moments
+from bayes_border.bayes.shape import REGIMES, Shape
 from bayes_border.design import Design
 from bayes_border.spec.model import Barrier, Intercept, ModelSpec, Pooling, Regimes
 
-type DataArrays = dict[str, np.ndarray | float]
+type DataArrays = dict[str, np.ndarray]
 type Scales = dict[str, float]
 
 #: A model without a barrier still needs numbers in its place; the switch keeps them from counting.
@@ -21,7 +24,13 @@ def model_data(spec: ModelSpec, design: Design, *, prior_only: bool = False) -> 
 
     With `prior_only` every row has weight 0: the density is the prior, barrier included.
     """
-    return {**_rows(spec, design, prior_only=prior_only), **scales(spec), **_switches(spec)}
+    shape = Shape.of(design)
+    wide = {"wide_is_province": float(shape.narrow_and_wide("province", "year")[1] == "province")}
+    values = scales(spec) | _switches(spec) | wide
+    return {
+        **_rows(spec, design, shape, prior_only=prior_only),
+        "scales": np.array([values[name] for name in SCALES]),
+    }
 
 
 def scales(spec: ModelSpec) -> Scales:
@@ -50,32 +59,37 @@ def scales(spec: ModelSpec) -> Scales:
     }
 
 
-def _rows(spec: ModelSpec, design: Design, *, prior_only: bool) -> DataArrays:
+def _rows(spec: ModelSpec, design: Design, shape: Shape, *, prior_only: bool) -> DataArrays:
     data = design.data
-    regime = data["regime_index"].values
-    regime = np.zeros_like(regime) if spec.structure.regimes is Regimes.SINGLE else regime
-    contrast = _contrast(spec, regime)
+    broken = spec.structure.regimes is Regimes.BREAK
+    regime = data["regime_index"].values * broken
+    # Of a coefficient's break, post minus pre, half is added after it and half is taken off before.
+    contrast = np.array([-0.5, 0.5]) * broken
     reference = data["reference"].values
-    weight = np.zeros_like(design.y) if prior_only else data["weight"].values
-    return {
-        "y": design.y,
-        "weight": weight,
-        "x": design.x_scaled,
-        "province": data["province_index"].values,
-        "year": data["year_index"].values,
-        "sigma_index": regime,
-        "contrast": contrast,
-        "intercept_map": _intercept_map(spec.structure.intercept)[regime],
-        "barrier_x": design.x_scaled[reference],
-        "barrier_contrast": contrast[reference],
+    columns = {
+        "intercept": _intercept_map(spec.structure.intercept)[regime],
+        "beta_mean": design.x_scaled,
+        "delta_beta": contrast[regime, None] * design.x_scaled,
     }
-
-
-def _contrast(spec: ModelSpec, regime: np.ndarray) -> np.ndarray:
-    """Return -1/2 before and +1/2 after the break: a coefficient is its mean plus contrast times delta."""
-    if spec.structure.regimes is Regimes.SINGLE:
-        return np.zeros(regime.shape)
-    return regime - 0.5
+    narrow, wide = shape.narrow_and_wide(data["province_index"].values, data["year_index"].values)
+    rows = {
+        "y": design.y,
+        "weight": np.zeros_like(design.y) if prior_only else data["weight"].values,
+        "x": design.x_scaled,
+        "columns": np.hstack([columns[name] for name in shape.columns]),
+        "narrow": narrow,
+        "wide": wide,
+        "regime": regime,
+    }
+    arguments: list[Any] = [*rows.values(), REGIMES, *shape.narrow_and_wide(shape.provinces, shape.years)]
+    products = moments(*arguments)
+    return {
+        **rows,
+        **dict(zip(("dense", "coupling", "diagonal"), products, strict=True)),
+        "contrast": contrast,
+        "barrier_x": design.x_scaled[reference],
+        "barrier_regime": regime[reference],
+    }
 
 
 def _intercept_map(intercept: Intercept) -> np.ndarray:

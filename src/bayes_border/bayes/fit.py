@@ -10,11 +10,13 @@ from importlib.metadata import version
 import numpy as np
 import xarray as xr
 
+from bayes_border.bayes.coefficients import with_coefficients
 from bayes_border.bayes.effects import marginal_effects
-from bayes_border.bayes.engine import engine_for, shape_of
+from bayes_border.bayes.engine import engine_for
 from bayes_border.bayes.family import model_data
 from bayes_border.bayes.parameters import to_parameters
 from bayes_border.bayes.posterior import Posterior
+from bayes_border.bayes.shape import Shape
 from bayes_border.design import Design
 from bayes_border.project import package_version
 from bayes_border.simulate.prior import draw_prior
@@ -85,9 +87,10 @@ def sample(  # noqa: PLR0913 -- what, of what, and four ways of running it
     The inner step of every loop. With `prior_only` the likelihood is left out: the prior, barrier
     included, as the sampler sees it.
     """
-    data = model_data(spec, design, prior_only=prior_only)
-    raw = engine_for(shape_of(design)).sample(data, settings=settings, seed=seed, cores=cores)
-    parameters = to_parameters(raw["posterior"].to_dataset(), spec, design)
+    data, shape = model_data(spec, design, prior_only=prior_only), Shape.of(design)
+    raw = engine_for(shape).sample(data, settings=settings, seed=seed, cores=cores)
+    draws = with_coefficients(raw["posterior"].to_dataset(), data, shape, np.random.default_rng([seed, 2]))
+    parameters = to_parameters(draws, spec, design)
     # Messages are objects, which no array file holds; where a chain diverged stands in `diverging`.
     stats = raw["sample_stats"].to_dataset().drop_vars("divergence_message", errors="ignore")
     return parameters.transpose("chain", "draw", ...), stats

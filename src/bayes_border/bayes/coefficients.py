@@ -1,0 +1,51 @@
+"""What do the sampler's parameters stand for, and which linear coefficients belong to each draw of them?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayes_border.bayes.density import DATA, PARAMETERS, draw_coefficients, scaled
+from bayes_border.bayes.family import DataArrays
+from bayes_border.bayes.shape import Shape
+
+#: The coefficients depend neither on the barrier nor on the scale of the interactions' break.
+_ROWS = tuple(name for name in DATA if not name.startswith("barrier"))
+_FREE = tuple(name for name in PARAMETERS if name != "omega_gamma")
+
+
+def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np.random.Generator) -> xr.Dataset:
+    """Return parameters in the units of the density, and `intercept`, `beta_mean`, `delta_beta`, `alpha` and `tau`.
+
+    Parameters
+    ----------
+    draws
+        The sampler's standardised parameters (`bayes.density.PARAMETERS`), dims `(chain, draw, ...)`.
+    data, shape
+        What the sampler was given.
+    rng
+        Each draw has one draw of the coefficients, from their normal distribution given it and the outcome.
+    """
+    chains, n = draws.sizes["chain"], draws.sizes["draw"]
+    standardised = (_draws_last(draws[name].values) for name in PARAMETERS)
+    arguments: list[Any] = [*standardised, data["scales"]]
+    values = dict(zip(PARAMETERS, scaled.py_func(*arguments), strict=True))
+    noise = rng.standard_normal((chains * n, sum(shape.coefficients.values())))
+    arguments = [*(values[name] for name in _FREE), *(data[name] for name in _ROWS), noise]
+    found = draw_coefficients(*arguments)
+    values |= {name: found[:, place].T for name, place in shape.places()}
+    dims = ("chain", "draw")
+    return xr.Dataset(
+        {
+            name: ((*dims, name)[: value.ndim + 1], np.moveaxis(value, -1, 0).reshape((chains, n, *value.shape[:-1])))
+            for name, value in values.items()
+        }
+    )
+
+
+def _draws_last(values: np.ndarray) -> np.ndarray:
+    """Return an array `(chain, draw, ...)` with one trailing dimension for both."""
+    joined = values.reshape((-1, *values.shape[2:]))
+    return np.ascontiguousarray(np.moveaxis(joined, 0, -1))
