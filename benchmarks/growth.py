@@ -31,8 +31,9 @@ import numpy as np
 import record
 import xarray as xr
 
-from bayes_border.bayes.engine import engine_for, shape_of
+from bayes_border.bayes.engine import engine_for
 from bayes_border.bayes.family import DataArrays, model_data
+from bayes_border.bayes.shape import Shape
 from bayes_border.checks.sbc import SBC_SETTINGS
 from bayes_border.design import Design, build_design
 from bayes_border.errors import UsageError
@@ -93,7 +94,7 @@ def measure(units: int, short_from: int) -> dict[str, Any]:
     spec = load_model(inputs.study.spec.flagship)
     design = synthetic(units, inputs.design(inputs.tables[0]))
     start = time.perf_counter()
-    engine, data = engine_for(shape_of(design)), model_data(spec, design)
+    engine, data = engine_for(Shape.of(design)), model_data(spec, design)
     compiled = time.perf_counter()
     settings = SHORT if units >= short_from else SBC_SETTINGS
     stats = engine.sample(data, settings=settings, seed=DEFAULT_SEED)["sample_stats"]

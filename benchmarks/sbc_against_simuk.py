@@ -33,7 +33,7 @@ import pytensor.tensor as pt
 import record
 import xarray as xr
 
-from bayes_border.bayes.family import DataArrays, model_data
+from bayes_border.bayes.family import Scales, scales
 from bayes_border.bayes.parameters import to_parameters
 from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun
 from bayes_border.design import Design
@@ -152,9 +152,9 @@ def pymc_model(spec: ModelSpec, design: Design) -> pm.Model:
 
     Written out rather than taken from `bayes.build`, whose density is one operation that nothing can be drawn from.
     """
-    scale = model_data(spec, design)
-    x, contrast = np.asarray(scale["x"]), np.asarray(scale["contrast"])[:, None]
-    regime, province, year = (np.asarray(scale[name]) for name in ("sigma_index", "province", "year"))
+    scale, x = scales(spec), design.x_scaled
+    regime, province, year = (design.data[f"{name}_index"].values for name in ("regime", "province", "year"))
+    contrast = regime[:, None] - 0.5
     with pm.Model() as model:
         beta, gamma = (_slopes(name, scale, contrast, x.shape[1]) for name in ("beta", "gamma"))
         intercept = scale["scale_intercept"] * pm.Normal("intercept_z", shape=2)
@@ -171,7 +171,7 @@ def pymc_model(spec: ModelSpec, design: Design) -> pm.Model:
     return model
 
 
-def _slopes(name: str, scale: DataArrays, contrast: np.ndarray, regressors: int) -> pt.TensorVariable:
+def _slopes(name: str, scale: Scales, contrast: np.ndarray, regressors: int) -> pt.TensorVariable:
     mean = scale[f"scale_{name}"] * pm.Normal(f"{name}_mean_z", shape=regressors)
     omega = scale[f"scale_omega_{name}"] * pm.HalfNormal(f"omega_{name}_z")
     return mean + contrast * omega * pm.Normal(f"delta_{name}_z", shape=regressors)
@@ -179,12 +179,20 @@ def _slopes(name: str, scale: DataArrays, contrast: np.ndarray, regressors: int)
 
 def refuse_disagreement(model: pm.Model, spec: ModelSpec, design: Design) -> None:
     """Leave when the two models do not have the same likelihood at some point."""
-    rng = np.random.default_rng(DEFAULT_SEED)
+    rng, scale = np.random.default_rng(DEFAULT_SEED), scales(spec)
     z = {str(rv.name): abs(rng.normal(size=rv.shape.eval())) * 0.3 for rv in model.free_RVs}
-    raw = xr.Dataset(
-        {name: (("chain", "draw", *(f"{name}_dim" for _ in v.shape)), v[None, None]) for name, v in z.items()}
-    )
-    ours = float(log_density(to_parameters(raw, spec, design), design).sum())
+    values = {}
+    for name, value in ((name.removesuffix("_z"), value) for name, value in z.items()):
+        match name.split("_")[0]:
+            case "delta" | "alpha" | "tau":
+                sd = {"alpha": "sigma_alpha", "tau": "sigma_tau"}.get(name, name.replace("delta", "omega"))
+                values[name] = scale[f"scale_{sd}"] * z[f"{sd}_z"] * value
+            case "log":
+                values[name] = scale["sigma_log_median"] + scale["sigma_log_sd"] * value
+            case _:
+                values[name] = scale[f"scale_{name.removesuffix('_mean')}"] * value
+    draws = xr.Dataset({name: (("chain", "draw", name)[: 2 + v.ndim], v[None, None]) for name, v in values.items()})
+    ours = float(log_density(to_parameters(draws, spec, design), design).sum())
     theirs = float(pm.logp(model["y"], design.y).sum().eval({model[name]: value for name, value in z.items()}))
     if abs(ours / theirs - 1) > AGREEMENT:
         sys.exit(f"the models disagree: log-likelihoods {ours} and {theirs}; no ratio is given")

@@ -50,6 +50,7 @@ PARTS = (
     ("sampling", nutpie, "sample"),
     # nutpie has no public name for it.
     ("conversion", sys.modules["nutpie.sample"]._BackgroundSampler, "_extract"),  # noqa: SLF001
+    ("coefficients", fit, "with_coefficients"),
     ("units", fit, "to_parameters"),
     ("quantities", sbc, "_quantities"),
     ("effective sizes", sbc, "effective_sizes"),

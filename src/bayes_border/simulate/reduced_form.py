@@ -1,6 +1,6 @@
 """What growth does equation (3) imply, solved for the outcome?
 
-The deliberate second statement of the likelihood (the first is `bayes.rows`): plain arrays, the
+The deliberate second statement of the likelihood (the first is `bayes.density`): plain arrays, the
 reduced form ``y = (mu + e) / m`` with ``m = 1 - x'gamma`` and its normal density. Parameters are a
 Dataset in the paper's units with any sample dimensions; what a model lacks is left out of it.
 """
