@@ -18,7 +18,7 @@ import xarray as xr
 import zarr
 from stand_ins import Dies, Draws, Noted, run, same
 
-from bayes_border.errors import BorderError, DataError
+from bayes_border.errors import BorderError, DataError, UsageError
 from bayes_border.store.open_run import open_run
 from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.loop import run_loop
@@ -66,6 +66,21 @@ def test_a_failed_simulation_is_a_row_with_its_reason_and_its_neighbours_are_not
     assert set(found["reason"].values[failed]) == {"LinAlgError: singular matrix"}
     assert np.isnan(found["value"].values[failed]).all()
     np.testing.assert_array_equal(found["value"].values[~failed], whole["value"].values[~failed])
+
+
+@pytest.mark.parametrize("error", [IndexError, KeyError, TypeError, AssertionError])
+def test_an_error_that_nobody_foresaw_is_a_row_too_and_the_run_goes_to_its_end(error):
+    found = run(Draws(fails=(3,), error=error))
+    assert [str(reason) for reason in found["reason"].values if reason] == [
+        f"{error.__name__}: {error('singular matrix')}"
+    ]
+    assert (found["status"].values == np.where(np.arange(N) == 3, 2, 1)).all()
+
+
+@pytest.mark.parametrize("error", [UsageError, OSError, MemoryError])
+def test_a_refusal_of_the_whole_and_a_fault_of_the_machine_end_the_run(error):
+    with pytest.raises(error, match="singular matrix"):
+        run(Draws(fails=(3,), error=error))
 
 
 def test_a_run_goes_on_from_what_is_done_and_grows(tmp_path):

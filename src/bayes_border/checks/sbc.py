@@ -36,6 +36,9 @@ from bayes_border.spec.sampling import SamplerSettings
 #: Two chains, so that R-hat is defined; every fit is repeated a thousand times and its draws are thinned.
 SBC_SETTINGS = SamplerSettings(draws=300, tune=300, chains=2, target_accept=0.9)
 
+#: The fewest draws a chain of which effective sizes and R-hats can be told: its halves are compared.
+_FEWEST_DRAWS = 4
+
 #: Draws behind the prior variance that a contraction is a share of.
 _PRIOR_DRAWS = 2000
 
@@ -98,7 +101,12 @@ class SbcRun:
     batch: int = 5
 
     def __post_init__(self) -> None:
-        """Refuse a generator that is no density of the outcome."""
+        """Refuse a generator that is no density of the outcome, and chains too short to be judged."""
+        if self.sampler.draws < _FEWEST_DRAWS:
+            message = (
+                f"{self.sampler.draws} draws a chain are too few to calibrate with; ask for {_FEWEST_DRAWS} or more"
+            )
+            raise UsageError(message)
         if not self.source.structure.jacobian:
             message = (
                 f"{self.source.name} has no Jacobian: it is no density of the outcome and nothing can be drawn from "

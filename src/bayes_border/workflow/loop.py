@@ -17,9 +17,8 @@ from bayes_border.store.runs import Batch, RunStore
 from bayes_border.workflow.executors import losses
 from bayes_border.workflow.request import Progress, silent
 
-#: What one simulation may raise without ending the run: it is then a row with a reason. A refusal of the
-#: whole (`errors`) and a fault of the machine end the run.
-_FAILURES = (ArithmeticError, RuntimeError, ValueError)
+#: What ends the run, whichever simulation raised it: a refusal of the whole, and a fault of the machine.
+_ENDING = (BorderError, OSError, MemoryError)
 
 
 def run_loop(
@@ -93,7 +92,10 @@ def run_batch(task: Simulations, numbers: Sequence[int]) -> Batch:
     start = time.perf_counter()
     try:
         arrays = task(numbers)
-    except _FAILURES as error:
+    except _ENDING:
+        raise
+    # Anything else is a row with a reason: were the run to end, so would every one that goes on from its store.
+    except Exception as error:  # noqa: BLE001
         if len(numbers) > 1:
             return _joined([run_batch(task, [number]) for number in numbers])
         arrays, reason = task.layout.nothing(1), f"{type(error).__name__}: {error}"
