@@ -52,12 +52,19 @@ def run_loop(
     Raises
     ------
     DataError
-        If the store is another run's, damaged, or cannot be written. What was done is kept.
+        If the store is another run's, or another run is writing in it, or it is damaged or cannot be written.
+        What was done is kept.
     KeyboardInterrupt, BorderError
         Interrupted, or left by a worker: saying how much was done, where it is kept and how to go on.
     """
     count = task.count(simulations)
-    store = open_run(path, task, count)
+    with open_run(path, task, count) as store:
+        _complete(store, task, count, executor, progress)
+        found = store.dataset(count)
+    return found.assign_attrs({**task.settings(), "digest": run_digest(task)})
+
+
+def _complete(store: RunStore, task: Simulations, count: int, executor: Executor, progress: Progress) -> None:
     waiting = store.todo(count)
     done = count - sum(map(len, waiting))
     futures: set[Future[Batch]] = set()
@@ -84,7 +91,6 @@ def run_loop(
     finally:
         for future in futures:
             future.cancel()
-    return store.dataset(count).assign_attrs({**task.settings(), "digest": run_digest(task)})
 
 
 def run_batch(task: Simulations, numbers: Sequence[int]) -> Batch:
