@@ -31,6 +31,7 @@ from bayes_border.workflow.gmm import equations, fitted, refusal
 from bayes_border.workflow.inputs import Inputs, every_table, find_table, read_break
 from bayes_border.workflow.replication import replicate
 from bayes_border.workflow.request import Request
+from bayes_border.workflow.sizes import OF_RECIPE
 from bayes_border.workflow.truths import joined_chains
 
 __all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive", "sbc"]
@@ -168,7 +169,7 @@ def placebo(  # noqa: PLR0913 -- one keyword each for what is drawn, how often a
     panel: Panel | str | Path,
     *,
     null: str | Null,
-    simulations: int = 1000,
+    simulations: int = OF_RECIPE,
     seed: int = DEFAULT_SEED,
     draws: Posterior | None = None,
 ) -> Placebo:

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_border.checks.simulations import Simulations
-from bayes_border.errors import BorderError
+from bayes_border.errors import BorderError, UsageError
 from bayes_border.store.open_run import open_run, run_digest
 from bayes_border.store.runs import Batch, RunStore
 from bayes_border.workflow.executors import losses
@@ -51,12 +51,17 @@ def run_loop(
 
     Raises
     ------
+    UsageError
+        If fewer than one are wanted.
     DataError
         If the store is another run's, or another run is writing in it, or it is damaged or cannot be written.
         What was done is kept.
     KeyboardInterrupt, BorderError
         Interrupted, or left by a worker: saying how much was done, where it is kept and how to go on.
     """
+    if simulations < 1:
+        message = f"{simulations} simulations say nothing; ask for 1 or more"
+        raise UsageError(message)
     count = task.count(simulations)
     with open_run(path, task, count) as store:
         _complete(store, task, count, executor, progress)
