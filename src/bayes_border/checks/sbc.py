@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from importlib.metadata import version
 from typing import Protocol
 
 import numpy as np
@@ -26,7 +25,7 @@ from bayes_border.checks.ranks import Flat, flatten, thinned_pit
 from bayes_border.checks.simulations import Arrays, Layout, draws_digest, stream
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
-from bayes_border.project import package_version
+from bayes_border.project import package_version, package_versions
 from bayes_border.simulate.prior import draw_prior
 from bayes_border.simulate.reduced_form import log_density, simulate
 from bayes_border.spec.digest import model_digest
@@ -177,7 +176,7 @@ class SbcRun:
             "fit": getattr(self.fit, "__qualname__", type(self.fit).__qualname__),
             **asdict(self.sampler),
             "version": package_version(),
-            **{package: version(package) for package in ("nutpie", "pymc")},
+            **package_versions(),
         }
 
     def prepare(self) -> None:
