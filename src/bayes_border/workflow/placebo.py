@@ -21,10 +21,12 @@ from bayes_border.compare.noise import place_in
 from bayes_border.criteria import INTERVAL_LEVEL, POWER_WANTED
 from bayes_border.design import Design
 from bayes_border.errors import DataError, SpecificationError, UsageError
+from bayes_border.panel.panel import Panel
 from bayes_border.published import load_published
 from bayes_border.report.numbers import number, percent
 from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.reader import load_model
+from bayes_border.spec.recipe import RecipeSpec
 from bayes_border.vocabulary import Null, Window
 from bayes_border.workflow import sizes
 from bayes_border.workflow.executors import open_executor
@@ -147,6 +149,36 @@ def run(request: Request) -> Result:
         notes=(*inputs.remarks, *_refusals(asked), *(note for _, notes in sections for note in notes)),
         files=tuple(asked.kept),
     )
+
+
+def linear_placebo(recipe: RecipeSpec, panel: Panel, drawn: NullPanels, table: str, *, simulations: int) -> Placebo:
+    """Return a recipe's estimates on panels drawn under a null, every window, on a thread a core and in memory.
+
+    Parameters
+    ----------
+    recipe, panel
+        What is estimated, and the panel whose levels may be its instruments.
+    drawn
+        The panels.
+    table
+        Published table whose outcome it is about.
+    simulations
+        How many panels are drawn.
+
+    Raises
+    ------
+    SpecificationError
+        If the recipe can be carried out in no window.
+    DataError
+        If the rows do not allow the null.
+    UsageError
+        If the null needs posterior draws and has none that serve, or no panel is asked for.
+    """
+    estimator = LinearEstimator(recipe, panel, drawn.design)
+    if not estimator.groups:
+        raise SpecificationError(recipe.name, estimator.faults)
+    with open_executor() as executor:
+        return Placebo(run_loop(PlaceboRun(estimator, drawn, table), simulations, executor=executor))
 
 
 def _placebo(asked: Asked) -> tuple[Section, tuple[str, ...]]:
