@@ -47,7 +47,7 @@ def test_a_model_that_is_no_density_needs_another_one_to_draw_from(design):
 def test_chains_too_short_for_their_effective_sizes_are_refused_before_anything_is_fitted(draws, refused):
     few = SamplerSettings(draws=draws, tune=1, chains=2)
     if refused:
-        with pytest.raises(UsageError, match=f"{draws} draws a chain are too few to calibrate with; ask for 4"):
+        with pytest.raises(UsageError, match=f"{draws} draws a chain are too few to calibrate with; ask for 4 or more"):
             calibration(sampler=few)
     else:
         assert not run(calibration(sampler=few), n=2)["reason"].values.any()
