@@ -97,7 +97,7 @@ def measure(units: int, short_from: int) -> dict[str, Any]:
     engine, data = engine_for(Shape.of(design)), model_data(spec, design)
     compiled = time.perf_counter()
     settings = SHORT if units >= short_from else SBC_SETTINGS
-    stats = engine.sample(data, settings=settings, seed=DEFAULT_SEED)["sample_stats"]
+    _, stats = engine.sample(data, settings=settings, seed=DEFAULT_SEED)
     fitted = time.perf_counter()
     return {
         "units": units,

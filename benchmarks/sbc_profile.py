@@ -16,7 +16,6 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import nutpie
 import record
 from nutpie.compile_pymc import CompiledPyMCModel
@@ -48,8 +48,7 @@ PARTS = (
     ("data exchange", engine, "check_shapes"),
     ("data exchange", CompiledPyMCModel, "with_data"),
     ("sampling", nutpie, "sample"),
-    # nutpie has no public name for it.
-    ("conversion", sys.modules["nutpie.sample"]._BackgroundSampler, "_extract"),  # noqa: SLF001
+    ("conversion", engine, "_stacked"),
     ("coefficients", fit, "with_coefficients"),
     ("units", fit, "to_parameters"),
     ("quantities", sbc, "_quantities"),
@@ -143,10 +142,12 @@ def counting(sample: Callable[..., Any], steps: dict[str, float]) -> Callable[..
     """Return nutpie's function, which also counts the gradients of warm-up and of draws."""
 
     def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- whatever the function takes
-        tree = sample(*args, **{**kwargs, "save_warmup": True})
-        steps["warm-up"] += float(tree["warmup_sample_stats"]["n_steps"].sum())
-        steps["draws"] += float(tree["sample_stats"]["n_steps"].sum())
-        return tree
+        trace = sample(*args, **kwargs)
+        for stats in trace.get_arrow_trace()[1]:
+            tuning, n_steps = (np.asarray(stats.column(name)) for name in ("tuning", "n_steps"))
+            steps["warm-up"] += float(n_steps[tuning].sum())
+            steps["draws"] += float(n_steps[~tuning].sum())
+        return trace
 
     return call
 

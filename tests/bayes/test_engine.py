@@ -4,10 +4,17 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
+import numpy as np
+import nutpie
+import pyarrow as pa
 import pytest
 
 from bayes_border.bayes import engine
+from bayes_border.bayes.density import PARAMETERS
+from bayes_border.bayes.family import model_data
 from bayes_border.bayes.shape import Shape
+from bayes_border.spec.reader import load_model
+from bayes_border.spec.sampling import SamplerSettings
 
 
 @pytest.fixture
@@ -31,3 +38,22 @@ def test_threads_that_begin_together_share_one_compilation(compiled):
         engines = list(executor.map(engine.engine_for, [Shape(2, 3, 4)] * 4))
     assert len(compiled) == 1
     assert all(each is engines[0] for each in engines)
+
+
+def test_draws_and_statistics_are_those_of_the_sampler_s_own_conversion(design):
+    shape, settings = Shape.of(design), SamplerSettings(draws=30, tune=40, chains=2)
+    data, compiled = model_data(load_model("coherent_break"), design), engine.engine_for(shape)
+    draws, stats = compiled.sample(data, settings=settings, seed=4)
+    how = {"draws": 30, "tune": 40, "chains": 2, "target_accept": settings.target_accept, "seed": 4}
+    expected = nutpie.sample(compiled.compiled.with_data(**data), **how, save_warmup=False, progress_bar=False)
+    assert set(draws.data_vars) == set(PARAMETERS)
+    for found, own in ((draws, expected["posterior"]), (stats, expected["sample_stats"])):
+        for name in found.data_vars:
+            np.testing.assert_array_equal(found[name], own[name], err_msg=name)
+            assert found[name].dtype == own[name].dtype
+    assert {"diverging", "energy"} < set(stats.data_vars)
+
+
+def test_one_regressor_is_a_vector_of_one():
+    data = pa.RecordBatch.from_pydict({"one": pa.array([[1.0], [2.0]], pa.large_list(pa.float64()))})
+    np.testing.assert_array_equal(engine._numbers(data, "one"), [[1.0], [2.0]])

@@ -88,11 +88,9 @@ def sample(  # noqa: PLR0913 -- what, of what, and four ways of running it
     included, as the sampler sees it.
     """
     data, shape = model_data(spec, design, prior_only=prior_only), Shape.of(design)
-    raw = engine_for(shape).sample(data, settings=settings, seed=seed, cores=cores)
-    draws = with_coefficients(raw["posterior"].to_dataset(), data, shape, np.random.default_rng([seed, 2]))
+    standardised, stats = engine_for(shape).sample(data, settings=settings, seed=seed, cores=cores)
+    draws = with_coefficients(standardised, data, shape, np.random.default_rng([seed, 2]))
     parameters = to_parameters(draws, spec, design)
-    # Messages are objects, which no array file holds; where a chain diverged stands in `diverging`.
-    stats = raw["sample_stats"].to_dataset().drop_vars("divergence_message", errors="ignore")
     return parameters.transpose("chain", "draw", ...), stats
 
 
