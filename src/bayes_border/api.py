@@ -10,7 +10,7 @@ import xarray as xr
 
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.check import Check
-from bayes_border.checks.convergence import convergence
+from bayes_border.checks.convergence import convergence, require_converged
 from bayes_border.checks.placebo import Placebo
 from bayes_border.checks.placebo import placebo as simulate
 from bayes_border.checks.predictive import predictive_checks
@@ -31,7 +31,7 @@ from bayes_border.workflow.gmm import equations, fitted, refusal
 from bayes_border.workflow.inputs import Inputs, every_table, find_table, read_break
 from bayes_border.workflow.replication import replicate
 from bayes_border.workflow.request import Request
-from bayes_border.workflow.truths import joined_chains
+from bayes_border.workflow.truths import joined_chains, require_fit_of
 
 __all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive", "sbc"]
 
@@ -215,6 +215,7 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     path: Path | None = None,
     generator: str | ModelSpec | None = None,
     around: Posterior | None = None,
+    allow_unconverged: bool = False,
     settings: SamplerSettings | None = None,
     seed: int = DEFAULT_SEED,
 ) -> Calibrated:
@@ -232,18 +233,23 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     path
         Zarr store of the run; the same call goes on from what it holds. None keeps nothing.
     generator
-        The model that truths and panels are drawn from; the default is `model` itself or, if that is no density
-        of the outcome, its coherent counterpart.
+        The model that truths and panels are drawn from; the default is the one fitted in `around`, without it
+        `model` itself or, if that is no density of the outcome, its coherent counterpart.
     around
-        A fit of the generator to this panel: truths are draws of its posterior, and what is fitted sees the
+        A fit of the generator to these rows: truths are draws of its posterior, and what is fitted sees the
         panel and a simulated copy.
+    allow_unconverged
+        Take a fit in `around` that did not pass the convergence gate.
     settings, seed
         How each fit runs; the default is `checks.sbc.SBC_SETTINGS`.
 
     Raises
     ------
     UsageError
-        If the generator has no density that a panel could be drawn from.
+        If the generator has no density that a panel could be drawn from, or `around` is a fit of another model or
+        of other rows.
+    GateError
+        If the fit in `around` has not converged and is not allowed in.
     DataError
         If the store is another run's, damaged, or cannot be written.
     """
@@ -252,12 +258,16 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
 
     study, spec = _study(study), load_model(model) if isinstance(model, str) else model
     rows = panel if isinstance(panel, Design) else design(panel, study=study, table=table, break_=break_)
+    source = around.spec if around is not None and generator is None else generator_of(spec, generator, study.spec)
+    if around is not None:
+        require_fit_of(around, source, rows)
+        require_converged([around], allow_unconverged=allow_unconverged)
     task = SbcRun(
         spec,
         rows,
         seed,
         sampler=settings or SBC_SETTINGS,
-        generator=generator_of(spec, generator, study.spec),
+        generator=source,
         around=None if around is None else joined_chains(around.tree["posterior"].to_dataset()),
         table=table or _table_of(study, rows),
     )

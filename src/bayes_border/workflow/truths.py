@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
+from bayes_border.design import Design
+from bayes_border.errors import UsageError
+from bayes_border.spec.digest import model_digest
+from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model
 from bayes_border.workflow.inputs import Inputs
 from bayes_border.workflow.request import Request
+
+if TYPE_CHECKING:  # what diagnoses a fit is slow to import, and most calibrations need none
+    from bayes_border.bayes.posterior import Posterior
 
 #: What a posterior holds beside parameters: functions of them and of the rows.
 _DERIVED = ("effect_mean", "effect_median")
@@ -53,6 +61,29 @@ class Truths:
             self.request.progress(f"sampling {model} for its draws", 1, 1)
         require_converged([fit], allow_unconverged=self.request.sampling.allow_unconverged)
         return joined_chains(fit.tree["posterior"].to_dataset())
+
+
+def require_fit_of(fit: Posterior, generator: ModelSpec, rows: Design) -> None:
+    """Refuse a fit whose draws are not truths of this model on these rows.
+
+    Raises
+    ------
+    UsageError
+        Saying what was fitted to what.
+    """
+    found, wanted = (f"{spec.name} (digest {model_digest(spec)})" for spec in (fit.spec, generator))
+    if model_digest(fit.spec) != model_digest(generator):
+        message = f"truths are to come from {wanted}, but the fit is one of {found}: fit the model that simulates"
+        raise UsageError(message)
+    if fit.design.digest != rows.digest:
+        found, wanted = (
+            f"panel {design.panel_name}, {design.outcome}, break {design.break_.reading} (digest {design.digest})"
+            for design in (fit.design, rows)
+        )
+        message = (
+            f"the fit that truths come from is of other rows, {found}, than are calibrated, {wanted}; give both one"
+        )
+        raise UsageError(message)
 
 
 def joined_chains(posterior: xr.Dataset) -> xr.Dataset:
