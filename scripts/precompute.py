@@ -48,7 +48,7 @@ from bayes_border.store.calibrations import (
     write_calibration,
 )
 from bayes_border.store.open_run import run_digest
-from bayes_border.vocabulary import Null
+from bayes_border.vocabulary import Null, TruthSource
 from bayes_border.workflow.calibrate import SIMULATIONS as SIMULATIONS_OF_SBC
 from bayes_border.workflow.calibrate import Calibrated
 from bayes_border.workflow.executors import open_executor
@@ -62,10 +62,10 @@ from bayes_border.workflow.truths import Truths
 
 #: Ends of 90 % intervals of two thousand draws, at half the cost: a placebo needs many fits.
 PLACEBO_SETTINGS = SamplerSettings(draws=500, tune=500)
-#: Simulations where none are named. Around a posterior each fit has twice the rows.
+#: Simulations where none are named.
 SIMULATIONS = {
-    Calibration.SBC: SIMULATIONS_OF_SBC,
-    Calibration.POSTERIOR_SBC: 200,
+    Calibration.SBC: SIMULATIONS_OF_SBC[TruthSource.PRIOR],
+    Calibration.POSTERIOR_SBC: SIMULATIONS_OF_SBC[TruthSource.POSTERIOR],
     Calibration.PLACEBO: 100,
     Calibration.POWER: 300,
     Calibration.RESOLUTION: MODEL_RESOLUTION_SIMULATIONS,
@@ -103,6 +103,7 @@ def run_sbc(arguments: argparse.Namespace, executor: Executor) -> None:
         study=arguments.study,
         seed=arguments.seed,
         posterior=arguments.posterior,
+        simulations=arguments.simulations,
         progress=StreamProgress(sys.stderr),
     )
     task = sbc_run(request, load_inputs(request))

@@ -48,11 +48,12 @@ def design():
 def prior_draws(monkeypatch):
     """Let posterior draws be prior ones: these need no sampler."""
 
-    def draws(self, model, table):
-        rows = self.inputs.design(table)
-        return draw_prior(load_model(model), rows, draws=50, rng=np.random.default_rng(1))
+    def chains(self, spec, table):
+        return draw_prior(spec, self.inputs.design(table), draws=300, rng=np.random.default_rng(1)).expand_dims(
+            chain=[0]
+        )
 
-    monkeypatch.setattr(Truths, "draws", draws)
+    monkeypatch.setattr(Truths, "chains", chains)
 
 
 @pytest.mark.slow

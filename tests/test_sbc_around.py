@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -10,10 +11,17 @@ import xarray as xr
 from stand_ins import fit_from_prior
 
 import bayes_border as bb
+from bayes_border import criteria
 from bayes_border.bayes.posterior import Posterior
+from bayes_border.checks.sbc import SbcRun
 from bayes_border.errors import GateError, UsageError
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
+from bayes_border.vocabulary import TruthSource
+from bayes_border.workflow.calibrate import SIMULATIONS
+from bayes_border.workflow.inputs import load_inputs
+from bayes_border.workflow.request import Request, Sampling
+from bayes_border.workflow.sbc import sbc_run
 
 FLAGSHIP = load_model("coherent_break")
 
@@ -49,6 +57,61 @@ def test_truths_are_the_draws_of_the_fit(fit, tasks):
     truth = tasks[0].truth(0)["sigma_alpha"]
     assert truth.item() in fit.tree["posterior"]["sigma_alpha"].values
     assert np.isclose(tasks[0].around["sigma_alpha"].mean(), fit.tree["posterior"]["sigma_alpha"].mean())
+
+
+def test_a_pool_that_is_too_small_for_so_many_simulations_is_refused_with_its_size(design, fit):
+    """Two thousand independent draws: enough for at most two hundred."""
+    with pytest.raises(UsageError) as caught:
+        bb.sbc("coherent_break", design, around=fit, simulations=250)
+    said = re.fullmatch(
+        r"the pool of truths has (\d+) effective draws of (\S.*), which allows (\d+) of 250 simulations: .*; "
+        r"ask for fewer simulations, or fit coherent_break with more draws",
+        str(caught.value),
+    )
+    least, enough = int(said[1]), int(said[3])
+    assert 1000 < least < 2000
+    assert enough == least // criteria.POOL_SIZE_PER_SIMULATION
+    run = SbcRun(FLAGSHIP, design, 1, around=fit.tree["posterior"].to_dataset())
+    assert run.count(enough) == enough
+    with pytest.raises(
+        UsageError, match=rf"effective draws of {re.escape(said[2])}, which allows {enough} of {enough + 1} "
+    ):
+        run.count(enough + 1)
+
+
+def test_draws_that_hang_together_count_as_few(design, fit):
+    sticky = fit.tree["posterior"].to_dataset()
+    sticky = sticky.isel(draw=np.repeat(np.arange(100), 5)).assign_coords(draw=np.arange(500))
+    run = SbcRun(FLAGSHIP, design, 1, around=sticky)
+    with pytest.raises(UsageError, match=r"has [23]\d\d effective draws"):
+        run.count(100)
+
+
+@pytest.mark.parametrize(("around", "expected"), [(None, TruthSource.PRIOR), ("fit", TruthSource.POSTERIOR)])
+def test_there_are_as_many_simulations_as_each_source_of_truths_has_by_default(around, expected, fit, monkeypatch):
+    asked = []
+    monkeypatch.setattr("bayes_border.api.calibrate", lambda _, simulations, **__: asked.append(simulations))
+    bb.sbc("coherent_break", "balanced", around=around and fit)
+    assert asked == [SIMULATIONS[expected]]
+    assert SIMULATIONS == {TruthSource.PRIOR: 1000, TruthSource.POSTERIOR: 200}
+
+
+@pytest.mark.parametrize("simulations", [None, 1000])
+def test_the_command_line_fits_the_generator_with_draws_enough(simulations, monkeypatch):
+    """A pool of draws each of which is worth a fourth of an independent one is large enough."""
+    made = []
+
+    def fit(spec, design, *, table, settings, seed):  # noqa: ARG001 -- as `bayes.fit.fit` takes them
+        made.append(settings)
+        return fit_of(spec, design)
+
+    monkeypatch.setattr("bayes_border.workflow.fit.fit", fit)
+    request = Request(posterior=True, simulations=simulations, sampling=Sampling(draws=7, tune=5))
+    task = sbc_run(request, load_inputs(request))
+    assert task.sampler.draws == 7
+    wanted = criteria.POOL_SIZE_PER_SIMULATION * (simulations or SIMULATIONS[TruthSource.POSTERIOR])
+    assert made[0].draws * made[0].chains / 4 > wanted
+    assert (made[0].tune, made[0].chains) == (SamplerSettings().tune, SamplerSettings().chains)
 
 
 def test_where_no_generator_is_named_it_is_the_model_of_the_fit(design, tasks):

@@ -82,7 +82,7 @@ def test_the_message_names_both_models(task, store):
 
 
 def test_a_calibration_around_a_posterior_is_another_one(task, store):
-    around = draw_prior(task.spec, task.design, draws=5, rng=np.random.default_rng(1))
+    around = draw_prior(task.spec, task.design, draws=500, rng=np.random.default_rng(1)).expand_dims("chain")
     with pytest.raises(DataError, match=r"setting check: is 'sbc' in the store and 'posterior_sbc' now"):
         run(replace(task, around=around), store, n=N)
     assert replace(task, around=around).stage == "posterior sbc coherent_break"

@@ -24,14 +24,14 @@ from bayes_border.spec.reader import load_model, load_recipe, recipe_path
 from bayes_border.spec.recipe import RecipeSpec
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.study import Study, load_study
-from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Window
+from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, TruthSource, Window
 from bayes_border.workflow.analysis import set_beside
 from bayes_border.workflow.calibrate import SIMULATIONS, Calibrated, calibrate, generator_of
 from bayes_border.workflow.gmm import equations, fitted, refusal
 from bayes_border.workflow.inputs import Inputs, every_table, find_table, read_break
 from bayes_border.workflow.replication import replicate
 from bayes_border.workflow.request import Request
-from bayes_border.workflow.truths import joined_chains, require_fit_of
+from bayes_border.workflow.truths import joined_chains, parameters_of, require_fit_of
 
 __all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive", "sbc"]
 
@@ -210,7 +210,7 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     study: Study | str | None = None,
     table: str | None = None,
     break_: str | Break | None = None,
-    simulations: int = SIMULATIONS,
+    simulations: int | None = None,
     executor: Executor | None = None,
     path: Path | None = None,
     generator: str | ModelSpec | None = None,
@@ -226,7 +226,7 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     model, panel, study, table, break_
         As in `fit`.
     simulations
-        How many panels are simulated and fitted.
+        How many panels are simulated and fitted; the default is `workflow.calibrate.SIMULATIONS`.
     executor
         Any `concurrent.futures.Executor`, of a Dask cluster `Client(...).get_executor(pure=False)`; the default is a
         thread a core.
@@ -237,7 +237,8 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
         `model` itself or, if that is no density of the outcome, its coherent counterpart.
     around
         A fit of the generator to these rows: truths are draws of its posterior, and what is fitted sees the
-        panel and a simulated copy.
+        panel and a simulated copy. Its smallest effective size must be ten times the simulations: `fit` takes
+        `settings=SamplerSettings(draws=...)`.
     allow_unconverged
         Take a fit in `around` that did not pass the convergence gate.
     settings, seed
@@ -247,7 +248,7 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     ------
     UsageError
         If the generator has no density that a panel could be drawn from, or `around` is a fit of another model or
-        of other rows.
+        of other rows, or has too few effective draws for so many simulations.
     GateError
         If the fit in `around` has not converged and is not allowed in.
     DataError
@@ -268,10 +269,12 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
         seed,
         sampler=settings or SBC_SETTINGS,
         generator=source,
-        around=None if around is None else joined_chains(around.tree["posterior"].to_dataset()),
+        around=None if around is None else parameters_of(around),
         table=table or _table_of(study, rows),
     )
-    return calibrate(task, simulations, executor=executor, path=path)
+    usual = SIMULATIONS[TruthSource.PRIOR if around is None else TruthSource.POSTERIOR]
+    wanted = usual if simulations is None else simulations
+    return calibrate(task, wanted, executor=executor, path=path)
 
 
 def compare(

@@ -53,9 +53,9 @@ def test_what_is_looked_at_is_what_the_page_lists(run):
 
 
 def test_around_a_posterior_a_fit_sees_the_panel_and_a_copy_with_the_same_provinces_and_years(run):
-    draws = draw_prior(run.spec, run.design, draws=1, rng=np.random.default_rng(1))
+    draws = draw_prior(run.spec, run.design, draws=1, rng=np.random.default_rng(1)).expand_dims("chain")
     around = SbcRun(run.spec, run.design, seed=1, around=draws)
-    copy = simulate(draws.isel(draw=0), run.design, np.random.default_rng(2)).values
+    copy = simulate(draws.isel(chain=0, draw=0), run.design, np.random.default_rng(2)).values
     seen: Design = around._rows(copy)
     assert seen.y.tolist() == [*run.design.y, *copy]
     assert (seen.provinces, seen.years) == (run.design.provinces, run.design.years)

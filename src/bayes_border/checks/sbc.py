@@ -78,8 +78,8 @@ class SbcRun:
     generator
         The model that truths and outcomes are drawn from; None is `spec`.
     around
-        Posterior draws of the generator, dim `draw`: each simulation's truth is one of them, and the fit sees the
-        design's own rows and as many simulated ones. None draws truths from the prior.
+        Posterior draws of the generator, dims `chain` and `draw`: each simulation's truth is one of them, and the fit
+        sees the design's own rows and as many simulated ones. None draws truths from the prior.
     fit
         What fits the model.
     table
@@ -140,14 +140,22 @@ class SbcRun:
         """Return each quantity's variance before the simulated data: the prior's, or the posterior's around one."""
         if self.around is None:
             rng = np.random.default_rng(stream(self.seed, 0, _VARIANCE))
-            draws = draw_prior(self.source, self.design, draws=_PRIOR_DRAWS, rng=rng)
+            draws = draw_prior(self.source, self.design, draws=_PRIOR_DRAWS, rng=rng).expand_dims("chain")
         else:
             draws = self.around
-        found = _quantities(draws, self._rows(self.design.y), ("draw",)).at(self.quantities)
-        return np.asarray(found.var(axis=0))
+        found = _quantities(draws, self._rows(self.design.y), ("chain", "draw")).at(self.quantities)
+        return np.asarray(found.var(axis=(0, 1)))
 
     def count(self, asked: int) -> int:
-        """Return the simulations asked for: there are as many as one likes."""
+        """Return the simulations asked for: there are as many as one likes of the prior's, fewer of a posterior's.
+
+        Raises
+        ------
+        UsageError
+            If the pool of truths has too few effective draws for so many (`criteria.POOL_SIZE_PER_SIMULATION`).
+        """
+        if self.around is not None:
+            self._require_pool(self.around, asked)
         return asked
 
     def settings(self) -> Mapping[str, object]:
@@ -185,8 +193,21 @@ class SbcRun:
         """Return the parameters that a simulation's outcome is drawn with."""
         rng = np.random.default_rng(stream(self.seed, number, _TRUTH))
         if self.around is not None:
-            return self.around.isel(draw=int(rng.integers(self.around.sizes["draw"])), drop=True)
+            each = {dim: int(rng.integers(self.around.sizes[dim])) for dim in ("chain", "draw")}
+            return self.around.isel(each, drop=True)
         return draw_prior(self.source, self.design, draws=1, rng=rng).isel(draw=0, drop=True)
+
+    def _require_pool(self, pool: xr.Dataset, simulations: int) -> None:
+        sizes = effective_sizes(_quantities(pool, self.design, ("chain", "draw")).at(self.quantities))
+        least, slowest = float(sizes.min()), self.quantities[int(sizes.argmin())]
+        if least < criteria.POOL_SIZE_PER_SIMULATION * simulations:
+            message = (
+                f"the pool of truths has {least:.0f} effective draws of {slowest}, which allows "
+                f"{least // criteria.POOL_SIZE_PER_SIMULATION:.0f} of {simulations} simulations: with fewer than "
+                f"{criteria.POOL_SIZE_PER_SIMULATION} a simulation its own error would read as a fault of the fits; "
+                f"ask for fewer simulations, or fit {self.source.name} with more draws"
+            )
+            raise UsageError(message)
 
     @property
     def _check(self) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, replace
+from typing import Final
 
+from bayes_border import criteria
 from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun
 from bayes_border.errors import ExitCode
 from bayes_border.spec.reader import load_model
+from bayes_border.spec.sampling import SamplerSettings
+from bayes_border.vocabulary import TruthSource
 from bayes_border.workflow.calibrate import SIMULATIONS, calibrate, generator_of
 from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.fit import settings
@@ -15,6 +20,9 @@ from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request, Sampling
 from bayes_border.workflow.result import Result, Section
 from bayes_border.workflow.truths import Truths
+
+#: Draws behind one effective draw of a generator's slowest quantity, with a margin: a pool of truths is made so long.
+_DRAWS_PER_EFFECTIVE: Final = 8
 
 _COLUMNS = (
     "quantity", "n", "p_value", "p_adjusted", "coverage", "lower_band", "upper_band", "mean_z", "contraction", "passed",
@@ -38,7 +46,7 @@ def run(request: Request) -> Result:
         task = sbc_run(request, inputs)
         found = calibrate(
             task,
-            request.simulations or SIMULATIONS,
+            _simulations(request),
             executor=executor,
             path=request.output,
             progress=request.progress,
@@ -64,8 +72,9 @@ def sbc_run(request: Request, inputs: Inputs) -> SbcRun:
     spec, table = load_model(request.model or inputs.study.spec.flagship), inputs.tables[0]
     source = generator_of(spec, request.generator, inputs.study.spec)
     # What was said about sampling is for the many fits; the one that truths come from must pass the gate.
-    truths = Truths(inputs, replace(request, sampling=Sampling(allow_unconverged=request.sampling.allow_unconverged)))
-    around = truths.draws(source.name, table) if request.posterior else None
+    said = Sampling(allow_unconverged=request.sampling.allow_unconverged)
+    truths = Truths(inputs, replace(request, sampling=said), _pool_settings(_simulations(request)))
+    around = truths.chains(source, table) if request.posterior else None
     return SbcRun(
         spec,
         inputs.design(table),
@@ -75,6 +84,17 @@ def sbc_run(request: Request, inputs: Inputs) -> SbcRun:
         around=around,
         table=table,
     )
+
+
+def _simulations(request: Request) -> int:
+    return request.simulations or SIMULATIONS[TruthSource.POSTERIOR if request.posterior else TruthSource.PRIOR]
+
+
+def _pool_settings(simulations: int) -> SamplerSettings:
+    """Return how a generator is fitted whose draws are the truths of so many simulations."""
+    usual = SamplerSettings()
+    wanted = criteria.POOL_SIZE_PER_SIMULATION * simulations * _DRAWS_PER_EFFECTIVE
+    return replace(usual, draws=max(usual.draws, math.ceil(wanted / usual.chains)))
 
 
 def _title(task: SbcRun) -> str:
