@@ -9,6 +9,7 @@ from typing import Final
 from bayes_border import criteria
 from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun
 from bayes_border.errors import ExitCode
+from bayes_border.spec.digest import model_digest
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.vocabulary import TruthSource
@@ -51,16 +52,13 @@ def run(request: Request) -> Result:
             path=request.output,
             progress=request.progress,
         )
-    about = of_request(request, inputs.panel, inputs.break_.reading).meta()
+    digests = {"model": model_digest(task.spec), "generator": model_digest(task.source), "design": task.design.digest}
+    about = of_request(request, inputs.panel, inputs.break_.reading, **digests).meta()
     verdict = found.verdict
     return Result(
         _title(task),
         (Section("sbc", "Quantities", tuple(map(asdict, verdict.quantities)), _COLUMNS),),
-        {
-            **about,
-            **task.settings(),
-            "passed": verdict.passed,
-        },
+        {**about, "model": task.spec.name, "run": task.settings(), "passed": verdict.passed},
         notes=(*inputs.remarks, verdict.summary),
         files=() if request.output is None else (request.output,),
         code=ExitCode.DONE if verdict.passed else ExitCode.CALIBRATION,
