@@ -212,7 +212,7 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     break_: str | Break | None = None,
     simulations: int | None = None,
     executor: Executor | None = None,
-    path: Path | None = None,
+    path: Path | str | None = None,
     generator: str | ModelSpec | None = None,
     around: Posterior | None = None,
     allow_unconverged: bool = False,
@@ -274,7 +274,7 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     )
     usual = SIMULATIONS[TruthSource.PRIOR if around is None else TruthSource.POSTERIOR]
     wanted = usual if simulations is None else simulations
-    return calibrate(task, wanted, executor=executor, path=path)
+    return calibrate(task, wanted, executor=executor, path=None if path is None else Path(path))
 
 
 def compare(
