@@ -120,7 +120,7 @@ class SbcRun:
     def layout(self) -> Layout:
         """Return `pit`, `z`, `contraction` and `ess` by quantity, and each fit's diagnostics."""
         by_quantity = dict.fromkeys(("pit", "z", "contraction", "ess"), ("quantity",))
-        by_fit = dict.fromkeys(("converged", "rhat_max", "divergent_share", "ebfmi_min"), ())
+        by_fit = dict.fromkeys(("rhat_max", "divergent_share", "ebfmi_min"), ())
         return Layout({**by_quantity, **by_fit}, {"quantity": self.quantities})
 
     @cached_property
@@ -233,7 +233,6 @@ class SbcRun:
             "z": z,
             "contraction": contraction,
             "ess": sizes,
-            "converged": np.asarray(float(rhat.max() <= criteria.CALIBRATION_RHAT_MAX)),
             "rhat_max": rhat.max(),
             "divergent_share": np.asarray(float(stats["diverging"].mean())),
             "ebfmi_min": ebfmi.min(),

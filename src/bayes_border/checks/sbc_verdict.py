@@ -148,7 +148,7 @@ def judge(data: xr.Dataset, *, model: str) -> Verdict:
     ----------
     data
         Variables `pit` (in [0, 1], randomised where draws tie with the truth), `z` and `contraction`, dims
-        `(simulation, quantity)`, and `converged` (0 or 1), dim `simulation`; NaN where a fit failed.
+        `(simulation, quantity)`, and `rhat_max`, dim `simulation`; NaN where a fit failed.
     model
         Name of the model.
 
@@ -171,7 +171,7 @@ def judge(data: xr.Dataset, *, model: str) -> Verdict:
         quantities=tuple(_row(data.isel(quantity=k), *row) for k, row in enumerate(rows)),
         simulations=len(done),
         failed=int((~done).sum()),
-        unconverged=int((done & (data["converged"].values != 1)).sum()),
+        unconverged=int((done & ~(data["rhat_max"].values <= criteria.CALIBRATION_RHAT_MAX)).sum()),
     )
 
 
