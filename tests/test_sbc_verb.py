@@ -47,3 +47,34 @@ def test_meta_says_what_ran_beside_what_every_command_says(said):
     run = meta["run"]
     assert (run["panel"], run["panel_digest"], run["table"]) == ("balanced", panel.digest, "table3")
     assert (run["model"], run["generator"], run["draws"]) == ("as_estimated", "coherent_break", 20)
+
+
+def test_the_log_likelihood_has_no_contraction(said):
+    """It depends on the data: before them there is no variance that a share of could go."""
+    rows = {row["quantity"]: row for row in said("coherent_break")[1]["rows"]}
+    assert [name for name, row in rows.items() if row["contraction"] is None] == ["log_likelihood"]
+    assert rows["log_likelihood"]["n"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "notes"),
+    [
+        (("coherent_break",), []),
+        (
+            ("no_break", "--generator", "coherent_break"),
+            [
+                (
+                    "Not judged, since no_break lacks them: beta (6), delta_beta (3), delta_gamma (3), effect_mean (6), "
+                    "effect_median (6), gamma (6), intercept (2), omega_beta, omega_gamma, sigma (2)."
+                ),
+                (
+                    "Not judged, since generator coherent_break lacks them: beta (3), effect_mean (3), effect_median "
+                    "(3), gamma (3), intercept, sigma."
+                ),
+            ],
+        ),
+    ],
+)
+def test_what_only_one_of_generator_and_model_has_is_named(arguments, notes, said):
+    found = said(*arguments)[1]["meta"]["notes"]
+    assert [note for note in found if note.startswith("Not judged")] == notes

@@ -44,7 +44,7 @@ class QuantityVerdict:
         Mean and central `criteria.INTERVAL_LEVEL` of (posterior mean - truth) / posterior sd.
     contraction
         Median of 1 - posterior variance / prior variance; a quantity with heavy tails, such as a ratio, has single
-        fits whose variance would rule a mean.
+        fits whose variance would rule a mean. NaN for what depends on the data.
     passed
         Whether its adjusted p-value is above `criteria.CALIBRATION_LEVEL`.
     """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Final
 
@@ -59,7 +61,7 @@ def run(request: Request) -> Result:
         _title(task),
         (Section("sbc", "Quantities", tuple(map(asdict, verdict.quantities)), _COLUMNS),),
         {**about, "model": task.spec.name, "run": task.settings(), "passed": verdict.passed},
-        notes=(*inputs.remarks, verdict.summary),
+        notes=(*inputs.remarks, verdict.summary, *_not_judged(task)),
         files=() if request.output is None else (request.output,),
         code=ExitCode.DONE if verdict.passed else ExitCode.CALIBRATION,
     )
@@ -93,6 +95,15 @@ def _pool_settings(simulations: int) -> SamplerSettings:
     usual = SamplerSettings()
     wanted = criteria.POOL_SIZE_PER_SIMULATION * simulations * _DRAWS_PER_EFFECTIVE
     return replace(usual, draws=max(usual.draws, math.ceil(wanted / usual.chains)))
+
+
+def _not_judged(task: SbcRun) -> Iterator[str]:
+    """Yield which quantities only one of generator and fitted model has: families, and how many of each."""
+    for labels, lacking in ((task.only_simulated, task.spec.name), (task.only_fitted, f"generator {task.source.name}")):
+        families = Counter(label.split("[")[0] for label in labels)
+        if families:
+            named = ", ".join(name if count == 1 else f"{name} ({count})" for name, count in families.items())
+            yield f"Not judged, since {lacking} lacks them: {named}."
 
 
 def _title(task: SbcRun) -> str:
