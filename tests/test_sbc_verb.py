@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from pathlib import Path
 
 import pytest
-from stand_ins import fit_from_prior
+import zarr
+from stand_ins import calibration, fit_from_prior, run
 
 import bayes_border as bb
 from bayes_border.checks.sbc import SbcRun
-from bayes_border.errors import ExitCode
+from bayes_border.errors import ExitCode, UsageError
 from bayes_border.spec.digest import model_digest
 from bayes_border.spec.reader import load_model
 from bayes_border.workflow import sbc
+from bayes_border.workflow.truths import Truths
 
 FEW = ("--simulations", "2", "--draws", "20", "--quiet", "--format", "json")
 
@@ -23,12 +26,12 @@ def said(cli, monkeypatch):
     """Return a function: the exit code and the JSON of a calibration whose fits take a moment."""
     monkeypatch.setattr(sbc, "SbcRun", partial(SbcRun, fit=fit_from_prior))
 
-    def run(*arguments):
+    def call(*arguments):
         code, out, err = cli("sbc", *arguments, *FEW)
         assert err == ""
         return code, json.loads(out)
 
-    return run
+    return call
 
 
 def test_meta_says_what_ran_beside_what_every_command_says(said):
@@ -44,9 +47,9 @@ def test_meta_says_what_ran_beside_what_every_command_says(said):
     assert meta["digests"] == {
         "model": digests["as_estimated"], "generator": digests["coherent_break"], "design": rows.digest,
     }  # fmt: skip
-    run = meta["run"]
-    assert (run["panel"], run["panel_digest"], run["table"]) == ("balanced", panel.digest, "table3")
-    assert (run["model"], run["generator"], run["draws"]) == ("as_estimated", "coherent_break", 20)
+    ran = meta["run"]
+    assert (ran["panel"], ran["panel_digest"], ran["table"]) == ("balanced", panel.digest, "table3")
+    assert (ran["model"], ran["generator"], ran["draws"]) == ("as_estimated", "coherent_break", 20)
 
 
 def test_the_log_likelihood_has_no_contraction(said):
@@ -64,8 +67,8 @@ def test_the_log_likelihood_has_no_contraction(said):
             ("no_break", "--generator", "coherent_break"),
             [
                 (
-                    "Not judged, since no_break lacks them: beta (6), delta_beta (3), delta_gamma (3), effect_mean (6), "
-                    "effect_median (6), gamma (6), intercept (2), omega_beta, omega_gamma, sigma (2)."
+                    "Not judged, since no_break lacks them: beta (6), delta_beta (3), delta_gamma (3), effect_mean "
+                    "(6), effect_median (6), gamma (6), intercept (2), omega_beta, omega_gamma, sigma (2)."
                 ),
                 (
                     "Not judged, since generator coherent_break lacks them: beta (3), effect_mean (3), effect_median "
@@ -78,3 +81,57 @@ def test_the_log_likelihood_has_no_contraction(said):
 def test_what_only_one_of_generator_and_model_has_is_named(arguments, notes, said):
     found = said(*arguments)[1]["meta"]["notes"]
     assert [note for note in found if note.startswith("Not judged")] == notes
+
+
+@pytest.fixture
+def fits(monkeypatch):
+    """Return the fits that truths are asked of; none is made."""
+    asked = []
+
+    def chains(_, spec, table):
+        asked.append((spec.name, table))
+        message = "fitted"
+        raise UsageError(message)
+
+    monkeypatch.setattr(Truths, "chains", chains)
+    return asked
+
+
+def a_file(path):
+    path.write_text("results", encoding="utf-8")
+
+
+def a_folder_of_other_things(path):
+    path.mkdir()
+    a_file(path / "results.csv")
+
+
+def another_zarr_store(path):
+    zarr.create_group(path, zarr_format=3).create_array("x", shape=(1,), dtype="float64")
+
+
+@pytest.mark.parametrize("make", [a_file, a_folder_of_other_things, another_zarr_store])
+def test_a_place_of_something_else_is_refused_before_a_fit(make, cli, fits, tmp_path):
+    make(tmp_path / "kept")
+    code, _, err = cli("sbc", "coherent_break", "--posterior", "--output", str(tmp_path / "kept"), "--quiet")
+    assert (code, fits) == (ExitCode.DATA, [])
+    assert "kept: 1 fault\n  folder: is no store of simulations; give another --output" in err
+
+
+@pytest.mark.parametrize("make", [lambda _: None, Path.mkdir, lambda path: run(calibration(), path, n=1)])
+def test_a_place_that_is_free_or_has_a_run_s_store_is_none(make, cli, fits, tmp_path):
+    make(tmp_path / "kept")
+    cli("sbc", "coherent_break", "--posterior", "--output", str(tmp_path / "kept"), "--quiet")
+    assert fits == [("coherent_break", "table1")]
+
+
+def test_a_generator_that_is_no_density_is_refused_before_a_fit(cli, fits):
+    code, _, err = cli("sbc", "coherent_break", "--generator", "as_estimated", "--posterior", "--quiet")
+    assert (code, fits) == (ExitCode.USAGE, [])
+    assert "as_estimated has no Jacobian" in err
+
+
+def test_fits_are_refused_where_truths_come_from_the_prior(cli, tmp_path):
+    code, _, err = cli("sbc", "coherent_break", "--fits", str(tmp_path), "--simulations", "1", "--quiet")
+    assert code == ExitCode.USAGE
+    assert err.endswith("truths come from the prior: add --posterior\n")

@@ -10,10 +10,11 @@ from typing import Final
 
 from bayes_border import criteria
 from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun
-from bayes_border.errors import ExitCode
+from bayes_border.errors import ExitCode, UsageError
 from bayes_border.spec.digest import model_digest
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
+from bayes_border.store.place import require_place
 from bayes_border.vocabulary import TruthSource
 from bayes_border.workflow.calibrate import SIMULATIONS, calibrate, generator_of
 from bayes_border.workflow.executors import open_executor
@@ -38,13 +39,16 @@ def run(request: Request) -> Result:
     Raises
     ------
     UsageError
-        If the generator is no density of the outcome, or a scheduler is named that cannot be used.
+        If the generator is no density of the outcome, a scheduler is named that cannot be used, or a folder of fits
+        without truths from a posterior.
     DataError
         If the store is another run's, damaged or cannot be written.
     GateError
         If truths are to come from a posterior that has not converged.
     """
     inputs = load_inputs(request)
+    if request.output is not None:
+        require_place(request.output)
     with open_executor(request.workers, request.scheduler) as executor:
         task = sbc_run(request, inputs)
         found = calibrate(
@@ -68,22 +72,32 @@ def run(request: Request) -> Result:
 
 
 def sbc_run(request: Request, inputs: Inputs) -> SbcRun:
-    """Return the run that a request asks for."""
+    """Return the run that a request asks for; around a posterior, its generator is fitted for it.
+
+    Raises
+    ------
+    UsageError, DataError, GateError
+        As `run` raises them, what needs no fit before there is one.
+    """
+    if request.fits is not None and not request.posterior:
+        message = "--fits names fits that truths come from, and truths come from the prior: add --posterior"
+        raise UsageError(message)
     spec, table = load_model(request.model or inputs.study.spec.flagship), inputs.tables[0]
     source = generator_of(spec, request.generator, inputs.study.spec)
-    # What was said about sampling is for the many fits; the one that truths come from must pass the gate.
-    said = Sampling(allow_unconverged=request.sampling.allow_unconverged)
-    truths = Truths(inputs, replace(request, sampling=said), _pool_settings(_simulations(request)))
-    around = truths.chains(source, table) if request.posterior else None
-    return SbcRun(
+    task = SbcRun(
         spec,
         inputs.design(table),
         request.seed,
         sampler=settings(request.sampling, SBC_SETTINGS),
         generator=source,
-        around=around,
         table=table,
     )
+    if not request.posterior:
+        return task
+    # What was said about sampling is for the many fits; the one that truths come from must pass the gate.
+    said = Sampling(allow_unconverged=request.sampling.allow_unconverged)
+    truths = Truths(inputs, replace(request, sampling=said), _pool_settings(_simulations(request)))
+    return replace(task, around=truths.chains(source, table))
 
 
 def _simulations(request: Request) -> int:
