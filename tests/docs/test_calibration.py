@@ -9,6 +9,7 @@ from pathlib import Path
 import calibration
 import numpy as np
 import pytest
+from checks.mutants import MUTANTS, WRONG_PRIORS
 from page import DOCS, block
 from stand_ins import fit_from_prior
 
@@ -85,6 +86,29 @@ def test_the_python_of_the_page_runs_and_keeps_its_store_where_it_says(tmp_path,
     assert names["found"].data.sizes["simulation"] == 2
     said = block.splitlines()[-1].split("#")[1]
     assert set(re.findall(r"\w+", said.split(" by ")[0])) <= set(names["found"].data.data_vars)
+
+
+#: Rows of the page's table of faults, and what the tests call them.
+FAULTS = {
+    "`as_estimated`": "as_estimated",
+    "Jacobian dropped": "jacobian_dropped",
+    "regimes swapped": "regimes_swapped",
+    "province index shifted": "province_shifted",
+    "σ² used as the sd": "variance_as_sd",
+    "prior scale of γ doubled": "gamma_prior_doubled",
+    "prior scale of σ_α doubled": "sigma_alpha_prior_doubled",
+}
+
+
+def test_the_faults_of_the_page_are_the_mutants_and_the_first_of_them_are_those_that_are_found():
+    table = PAGE.split("| fault | what is wrong |\n|---|---|\n")[1].split("\n\n")[0]
+    rows = [FAULTS[line.split(" | ")[0].strip("| ")] for line in table.replace("\\|", "/").splitlines()]
+    found, missed = rows[: len(MUTANTS)], rows[len(MUTANTS) :]
+    assert sorted(found) == sorted(MUTANTS)
+    assert set(missed) <= set(WRONG_PRIORS)
+    number = ("one", "two", "three", "four", "five", "six", "seven")
+    assert f"The first {number[len(found) - 1]} are found," in PAGE
+    assert f"**The {number[len(missed) - 1]} doubled priors are not found" in PAGE
 
 
 def test_every_module_of_the_page_exists():
