@@ -1,15 +1,9 @@
 """Run the calibrations that take minutes and store them with digest and date.
 
-    python scripts/precompute.py sbc             [--simulations 1000] [--seed 2026]
-    python scripts/precompute.py sbc --posterior [--simulations 200]  [--seed 2026]
-    python scripts/precompute.py placebo         [--simulations 100]  [--seed 2026]
-    python scripts/precompute.py power           [--simulations 300]  [--seed 2026]
-    python scripts/precompute.py resolution      [--simulations 30]   [--seed 2026]
-
-They are written to `data/precomputed/`; reports show them, and mark them stale once the model, its
-priors or the design have changed. The first two calibrate the flagship by simulation, for the first table's
-outcome. The placebo puts the flagship and its counterpart for the full window through every null of the
-study, for every table's outcome; power and resolution are those of the same two models, for the first table's.
+They are written to `data/precomputed/<study>/`; reports show them, and mark them stale once the model, its
+priors or the design have changed. `sbc` calibrates the flagship by simulation, for the first table's
+outcome. `placebo` puts the flagship and its counterpart for the full window through every null of the
+study, for every table's outcome; `power` and `resolution` are those of the same two models, for the first table's.
 Each run is kept in a store under `--runs` while it goes, so the same command goes on after a kill.
 """
 
@@ -17,10 +11,10 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import sys
+from collections.abc import Sequence
 from concurrent.futures import Executor
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -32,30 +26,29 @@ from bayes_border.checks.power import PowerRun
 from bayes_border.checks.resolution import COARSE, ResolutionRun
 from bayes_border.checks.sbc import SBC_SETTINGS
 from bayes_border.checks.simulations import Simulations
+from bayes_border.cli.parser import positive, seed
 from bayes_border.cli.progress import StreamProgress
 from bayes_border.compare.counterparts import VERDICT_NULL
-from bayes_border.design import Design
+from bayes_border.errors import BorderError, ExitCode
 from bayes_border.simulate.nulls import NullPanels
-from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.store.calibrations import (
     Calibration,
     calibration_digest,
+    calibration_name,
     calibration_path,
-    placebo_name,
-    power_name,
     write_calibration,
 )
 from bayes_border.store.open_run import run_digest
-from bayes_border.vocabulary import Null, TruthSource
+from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, TruthSource
+from bayes_border.workflow import sizes
 from bayes_border.workflow.calibrate import SIMULATIONS as SIMULATIONS_OF_SBC
 from bayes_border.workflow.calibrate import Calibrated
 from bayes_border.workflow.executors import open_executor
-from bayes_border.workflow.inputs import load_inputs
+from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.loop import run_loop
 from bayes_border.workflow.own_models import coherent_models
-from bayes_border.workflow.placebo import MODEL_RESOLUTION_SIMULATIONS
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.sbc import sbc_run
 from bayes_border.workflow.truths import Truths
@@ -66,104 +59,122 @@ PLACEBO_SETTINGS = SamplerSettings(draws=500, tune=500)
 SIMULATIONS = {
     Calibration.SBC: SIMULATIONS_OF_SBC[TruthSource.PRIOR],
     Calibration.POSTERIOR_SBC: SIMULATIONS_OF_SBC[TruthSource.POSTERIOR],
-    Calibration.PLACEBO: 100,
-    Calibration.POWER: 300,
-    Calibration.RESOLUTION: MODEL_RESOLUTION_SIMULATIONS,
+    Calibration.PLACEBO: sizes.OF_MODEL,
+    Calibration.POWER: sizes.POWER,
+    Calibration.RESOLUTION: sizes.MODEL_RESOLUTION,
 }
 
 
-def main() -> None:
-    """Run one kind of calibration and store it."""
-    arguments = read_arguments()
+@dataclass(frozen=True)
+class Job:
+    """What is asked for, where the stores of its runs lie, and on what they run."""
+
+    request: Request
+    inputs: Inputs
+    runs: Path
+    executor: Executor
+
+    def run(self, task: Simulations, kind: Calibration, called: str) -> xr.Dataset:
+        """Return the results of a run, going on from what its store holds; one of other settings has another store."""
+        data = run_loop(
+            task,
+            self.request.simulations or SIMULATIONS[kind],
+            executor=self.executor,
+            path=self.runs / f"{kind}_{called}_{run_digest(task)}.zarr",
+            progress=self.request.progress,
+        )
+        # How long each took is the machine's affair, not the calibration's.
+        return data.drop_vars("seconds")
+
+    def keep(self, kind: Calibration, called: str, data: xr.Dataset, digest: str) -> None:
+        """Write a calibration where reports look for it."""
+        write_calibration(calibration_path(kind, self.inputs.study.name, called), data, digest)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one kind of calibration and store it; return an exit code of the command line's."""
+    arguments = read_arguments(argv)
     kinds = {"sbc": run_sbc, "placebo": run_placebo, "power": run_power, "resolution": run_resolution}
-    run = kinds[arguments.kind]
-    with open_executor(arguments.workers) as executor:
-        run(arguments, executor)
+    try:
+        with open_executor(arguments.workers) as executor, StreamProgress(sys.stderr) as progress:
+            given = {name: value for name, value in vars(arguments).items() if name in Request.__slots__}
+            request = Request(**given, progress=progress)
+            kinds[arguments.kind](Job(request, load_inputs(request), arguments.runs, executor))
+    except BorderError as error:
+        sys.stderr.write(f"precompute: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt as interrupt:
+        sys.stderr.write(f"precompute: {interrupt}\n")
+        return ExitCode.INTERRUPTED
+    return ExitCode.DONE
 
 
-def read_arguments() -> argparse.Namespace:
-    """Return the command line's options."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=["sbc", "placebo", "power", "resolution"])
-    parser.add_argument("--posterior", action="store_true", help="sbc: truths from the posterior, not the prior")
-    parser.add_argument("--study", default="li_shi_border")
-    parser.add_argument("--table", help="placebo of one published table's outcome (all)")
-    parser.add_argument("--simulations", type=int, help="simulations (as many as above)")
-    parser.add_argument("--seed", type=int, default=2026)
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="threads (one a core)")
-    parser.add_argument(
-        "--runs", type=Path, default=Path("build/calibrations"), help="stores of the runs (%(default)s)"
+def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the command line's options: each kind has its own."""
+    usual = "\n".join(f"  {kind:<14} {number}" for kind, number in SIMULATIONS.items())
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=f"simulations where none are named:\n{usual}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    return parser.parse_args()
+    kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
+    sbc, placebo, *others = (kinds.add_parser(kind) for kind in ("sbc", "placebo", "power", "resolution"))
+    sbc.add_argument("--posterior", action="store_true", help="truths from the posterior, not the prior")
+    placebo.add_argument("--table", metavar="NAME", help="one published table's outcome (all)")
+    for kind in (sbc, placebo, *others):
+        kind.add_argument("--study", default=DEFAULT_STUDY, metavar="NAME", help="study, or a TOML file (%(default)s)")
+        kind.add_argument("--simulations", type=positive, metavar="N", help="simulations (as many as each kind needs)")
+        kind.add_argument("--seed", type=seed, default=DEFAULT_SEED, metavar="N", help="random seed (%(default)s)")
+        kind.add_argument("--workers", type=positive, metavar="N", help="threads (one a core)")
+        where = Path("build/calibrations")
+        kind.add_argument("--runs", type=Path, default=where, metavar="FOLDER", help="stores of the runs (%(default)s)")
+    return parser.parse_args(argv)
 
 
-def run_sbc(arguments: argparse.Namespace, executor: Executor) -> None:
+def run_sbc(job: Job) -> None:
     """Store a simulation-based calibration of the flagship, and say what it found."""
-    request = Request(
-        study=arguments.study,
-        seed=arguments.seed,
-        posterior=arguments.posterior,
-        simulations=arguments.simulations,
-        progress=StreamProgress(sys.stderr),
-    )
-    task = sbc_run(request, load_inputs(request))
-    kind = Calibration.POSTERIOR_SBC if arguments.posterior else Calibration.SBC
-    data = run(task, kind, task.spec.name, arguments, executor)
-    keep(kind, task.spec.name, task.spec, task.design, single_precision(data))
+    task = sbc_run(job.request, job.inputs)
+    called = calibration_name(task.table, task.spec.name)
+    kind = Calibration.POSTERIOR_SBC if job.request.posterior else Calibration.SBC
+    data = job.run(task, kind, called)
+    job.keep(kind, called, single_precision(data), calibration_digest(task.spec, task.design))
     print(Calibrated(data).verdict.summary)
 
 
-def run_placebo(arguments: argparse.Namespace, executor: Executor) -> None:
+def run_placebo(job: Job) -> None:
     """Store what the flagship, and its counterpart for the full window, find under each null."""
-    request = Request(study=arguments.study, seed=arguments.seed, table=arguments.table)
-    inputs = load_inputs(request)
-    truths = Truths(inputs, request)
-    spec = inputs.study.spec
+    inputs, number, spec = job.inputs, job.request.seed, job.inputs.study.spec
+    truths = Truths(inputs, job.request)
     for table, null, name in itertools.product(inputs.tables, spec.nulls, coherent_models(inputs)):
-        model, rows, called = load_model(name), inputs.design(table), placebo_name(table, name, null)
+        model, rows, called = load_model(name), inputs.design(table), calibration_name(table, name, null)
         draws = truths.draws(spec.null_model, table) if null is Null.FITTED else None
-        estimator = ModelEstimator(model, rows, PLACEBO_SETTINGS, arguments.seed)
-        task = PlaceboRun(estimator, NullPanels(null, rows, arguments.seed, draws), table)
-        keep(Calibration.PLACEBO, called, model, rows, run(task, Calibration.PLACEBO, called, arguments, executor))
+        estimator = ModelEstimator(model, rows, PLACEBO_SETTINGS, number)
+        task = PlaceboRun(estimator, NullPanels(null, rows, number, draws), table)
+        data = job.run(task, Calibration.PLACEBO, called)
+        job.keep(Calibration.PLACEBO, called, data, calibration_digest(model, rows))
 
 
-def run_power(arguments: argparse.Namespace, executor: Executor) -> None:
+def run_power(job: Job) -> None:
     """Store how the intervals of the flagship, and of its counterpart, do on panels from their own posteriors."""
-    request = Request(study=arguments.study, seed=arguments.seed)
-    inputs = load_inputs(request)
-    models, table, truths = coherent_models(inputs), inputs.tables[0], Truths(inputs, request)
+    inputs, number, truths = job.inputs, job.request.seed, Truths(job.inputs, job.request)
+    models, table = coherent_models(inputs), inputs.tables[0]
     draws = tuple(truths.draws(name, table) for name in models)
     for name in models:
-        model, rows, called = load_model(name), inputs.design(table), power_name(table, name)
-        task = PowerRun(ModelEstimator(model, rows, SBC_SETTINGS, arguments.seed), draws, arguments.seed, table)
-        keep(Calibration.POWER, called, model, rows, run(task, Calibration.POWER, called, arguments, executor))
+        model, rows, called = load_model(name), inputs.design(table), calibration_name(table, name)
+        task = PowerRun(ModelEstimator(model, rows, SBC_SETTINGS, number), draws, number, table)
+        data = job.run(task, Calibration.POWER, called)
+        job.keep(Calibration.POWER, called, data, calibration_digest(model, rows))
 
 
-def run_resolution(arguments: argparse.Namespace, executor: Executor) -> None:
+def run_resolution(job: Job) -> None:
     """Store the smallest effects that the flagship, and its counterpart, tell from zero, the rest being noise."""
-    inputs = load_inputs(Request(study=arguments.study, seed=arguments.seed))
-    table = inputs.tables[0]
+    inputs, number, table = job.inputs, job.request.seed, job.inputs.tables[0]
     for name in coherent_models(inputs):
-        model, rows, called = load_model(name), inputs.design(table), placebo_name(table, name, VERDICT_NULL)
-        estimator = ModelEstimator(model, rows, SBC_SETTINGS, arguments.seed)
-        task = ResolutionRun(estimator, NullPanels(VERDICT_NULL, rows, arguments.seed), table, COARSE)
-        found = run(task, Calibration.RESOLUTION, called, arguments, executor)
-        keep(Calibration.RESOLUTION, called, model, rows, found.assign(effect=task.labelled_effects()))
-
-
-def run(
-    task: Simulations, kind: Calibration, called: str, arguments: argparse.Namespace, executor: Executor
-) -> xr.Dataset:
-    """Return the results of a run, going on from what its store holds; a run of other settings has another store."""
-    data = run_loop(
-        task,
-        arguments.simulations or SIMULATIONS[kind],
-        executor=executor,
-        path=arguments.runs / f"{kind}_{called}_{run_digest(task)}.zarr",
-        progress=StreamProgress(sys.stderr),
-    )
-    # How long each took is the machine's affair, not the calibration's.
-    return data.drop_vars("seconds")
+        model, rows, called = load_model(name), inputs.design(table), calibration_name(table, name, VERDICT_NULL)
+        estimator = ModelEstimator(model, rows, SBC_SETTINGS, number)
+        task = ResolutionRun(estimator, NullPanels(VERDICT_NULL, rows, number), table, COARSE)
+        data = job.run(task, Calibration.RESOLUTION, called).assign(effect=task.labelled_effects())
+        job.keep(Calibration.RESOLUTION, called, data, calibration_digest(model, rows))
 
 
 def single_precision(data: xr.Dataset) -> xr.Dataset:
@@ -175,11 +186,5 @@ def single_precision(data: xr.Dataset) -> xr.Dataset:
     return data.assign({name: data[name].astype(np.float32) for name in wide})
 
 
-def keep(kind: Calibration, name: str, spec: ModelSpec, design: Design, data: xr.Dataset) -> None:
-    """Write a calibration where reports look for it, with what is needed to repeat it."""
-    versions = {package: version(package) for package in ("nutpie", "pymc")}
-    write_calibration(calibration_path(kind, name), data.assign_attrs(versions), calibration_digest(spec, design))
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -29,6 +29,7 @@ class Draws:
 
     seed: int = 1
     fails: tuple[int, ...] = ()
+    error: type[BaseException] = np.linalg.LinAlgError
     pause: float = 0.0
     batch: int = 5
 
@@ -53,7 +54,7 @@ class Draws:
         time.sleep(self.pause)
         if set(numbers) & set(self.fails):
             message = "singular matrix"
-            raise np.linalg.LinAlgError(message)
+            raise self.error(message)
         value = np.stack([np.random.default_rng(stream(self.seed, k)).normal(size=3) for k in numbers])
         return {"value": value, "total": value.sum(axis=1)}
 

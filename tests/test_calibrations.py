@@ -15,6 +15,7 @@ from bayes_border.spec.reader import load_model
 from bayes_border.store.calibrations import (
     Calibration,
     calibration_digest,
+    calibration_name,
     calibration_path,
     read_calibration,
     write_calibration,
@@ -38,12 +39,26 @@ def data():
 
 
 def test_a_calibration_is_read_as_it_was_written_and_stale_under_another_digest(tmp_path, data):
-    path = write_calibration(calibration_path(Calibration.SBC, "m", tmp_path), data, "abc")
+    path = write_calibration(calibration_path(Calibration.SBC, "s", "m", tmp_path), data, "abc")
     fresh, stale = read_calibration(path, "abc"), read_calibration(path, "abd")
     assert not fresh.stale
     assert stale.stale
     assert fresh.data["pit"].equals(data["pit"])
     assert len(fresh.date) == len("2026-01-31")
+
+
+def test_another_study_s_calibration_of_a_model_of_the_same_name_is_another_file(calibrations):
+    inputs = load_inputs(Request())
+    other = replace(inputs, study=replace(inputs.study, spec=replace(inputs.study.spec, name="other")))
+    assert len(calibrations) == len(TruthSource)
+    assert stored_calibrations(other) == {}
+    assert own_placebos(other) == own_power(other) == own_resolution(other) == ()
+
+
+def test_calibrations_of_a_model_for_two_tables_or_under_two_nulls_are_two_files():
+    names = [calibration_name(table, "m", null) for table in ("table1", "table3") for null in (None, *Null)]
+    assert len(set(names)) == len(names)
+    assert names[:2] == ["table1_m", "table1_m_white_noise"]
 
 
 def test_where_nothing_is_stored_there_is_none(tmp_path):
@@ -88,8 +103,8 @@ def test_the_power_that_is_shipped_is_about_the_models_that_are_shipped():
 
 
 def test_a_stored_power_of_other_rows_is_marked_in_each_of_its_rows(tmp_path, monkeypatch):
-    def place(kind, name):
-        return calibration_path(kind, name, tmp_path)
+    def place(kind, study, name):
+        return calibration_path(kind, study, name, tmp_path)
 
     monkeypatch.setattr(own_models, "calibration_path", place)
     inputs = load_inputs(Request())
@@ -104,7 +119,7 @@ def test_a_stored_power_of_other_rows_is_marked_in_each_of_its_rows(tmp_path, mo
     data["estimate"][:, 1:] = np.nan
     digest = calibration_digest(load_model("no_break"), inputs.design("table1"))
     for found in (digest, "abc"):
-        write_calibration(place(Calibration.POWER, "table1_no_break"), data, found)
+        write_calibration(place(Calibration.POWER, "li_shi_border", "table1_no_break"), data, found)
         table = own_power_table(own_power(inputs))
         assert set(table["stale"]) == {found != digest}
         assert set(table["window"]) == {"full"}
@@ -146,9 +161,10 @@ def test_a_calibration_of_another_model_s_priors_or_rows_is_stale_and_one_that_i
     monkeypatch, tmp_path, calibrations
 ):
     assert stored_calibrations(load_inputs(Request(break_="label")))[TruthSource.PRIOR].stale
-    monkeypatch.setattr(analysis, "calibration_path", lambda kind, name: calibration_path(kind, name, tmp_path))
+    monkeypatch.setattr(analysis, "calibration_path", lambda *about: calibration_path(*about, tmp_path))
     assert stored_calibrations(load_inputs(Request())) == {}
     prior = calibrations[TruthSource.PRIOR]
-    write_calibration(calibration_path(Calibration.POSTERIOR_SBC, "coherent_break", tmp_path), prior.data, "other")
+    about = (Calibration.POSTERIOR_SBC, "li_shi_border", "table1_coherent_break")
+    write_calibration(calibration_path(*about, tmp_path), prior.data, "other")
     (found,) = stored_calibrations(load_inputs(Request())).items()
     assert (found[0], found[1].stale) == (TruthSource.POSTERIOR, True)

@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from bayes_border import cli as program
 from bayes_border.checks.resolution import COARSE, FINE
 from bayes_border.cli.parser import VERBS, create_parser, read_request
 from bayes_border.cli.progress import StreamProgress
-from bayes_border.errors import CalibrationError, GateError
+from bayes_border.errors import DataError, ExitCode, GateError
 from bayes_border.workflow.request import Sampling
 from bayes_border.workflow.result import Result, Section, single
 
@@ -147,7 +148,6 @@ def test_a_missing_panel_file_leaves_with_code_11(cli, tmp_path):
     ("error", "code", "message"),
     [
         (GateError("R-hat 1.2"), 12, "bayes-border: R-hat 1.2\n"),
-        (CalibrationError("coverage 0.5"), 13, "bayes-border: coverage 0.5\n"),
         (KeyboardInterrupt(), 130, "bayes-border: interrupted\n"),
         (
             OSError(28, "No space left on device"),
@@ -159,6 +159,36 @@ def test_a_missing_panel_file_leaves_with_code_11(cli, tmp_path):
 def test_each_kind_of_failure_has_its_exit_code_and_one_message(cli, monkeypatch, error, code, message):
     monkeypatch.setattr(program, "_dispatch", raising(error))
     assert cli("data") == (code, "", message)
+
+
+def test_a_calibration_that_fails_is_a_result_with_an_exit_code_of_its_own(cli, monkeypatch):
+    failed = replace(single("Calibration", ROWS, {}), code=ExitCode.CALIBRATION)
+    monkeypatch.setattr(program, "_dispatch", lambda *_: failed)
+    code, out, err = cli("data")
+    assert (code, err) == (13, "")
+    assert out.startswith("Calibration\n")
+
+
+class Terminal(io.StringIO):
+    """A stream on which lines may move."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(DataError("panel", []), "panel: 0 faults"), (KeyboardInterrupt(), "interrupted")]
+)
+@pytest.mark.parametrize(("done", "ended"), [(3, "\r{}: 3 of 10\x1b[K\n"), (10, "\r{}: 10 of 10\x1b[K\n")])
+def test_on_a_terminal_a_message_has_a_line_of_its_own(monkeypatch, error, said, done, ended):
+    def dispatch(_verb, request):
+        request.progress("sbc", done, 10)
+        raise error
+
+    monkeypatch.setattr(program, "_dispatch", dispatch)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    program.main(["data"])
+    assert sys.stderr.getvalue() == f"{ended.format('sbc')}bayes-border: {said}\n"
 
 
 def test_a_fault_of_the_program_itself_is_not_hidden(monkeypatch):
@@ -397,6 +427,14 @@ def test_a_placebo_that_makes_no_sense_is_a_usage_error(cli, arguments, message)
     code, out, err = cli("placebo", "--table", "table1", "--quiet", *arguments)
     assert (code, out) == (2, "")
     assert message in err
+
+
+def test_only_the_stores_of_this_run_are_said_to_be_written(cli, tmp_path):
+    (tmp_path / "placebo_table3_within_white_noise.zarr").mkdir()
+    asked = ("--recipe", "pooled_ols", "--null", "white_noise", "--table", "table1", "--simulations", "5", "--quiet")
+    _, out, _ = cli("placebo", *asked, "--output", str(tmp_path))
+    written = [line for line in out.splitlines() if line.startswith("written:")]
+    assert written == [f"written: {tmp_path / 'placebo_table1_pooled_ols_white_noise.zarr'}"]
 
 
 def test_progress_is_plain_lines_where_there_is_no_terminal(cli):

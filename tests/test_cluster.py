@@ -140,11 +140,12 @@ def test_threads_and_a_scheduler_exclude_one_another(cli):
     assert "argument --workers: not allowed with argument --scheduler" in err
 
 
-def test_a_worker_of_other_versions_is_refused(cluster, client, monkeypatch):
+@pytest.mark.parametrize("package", ["pymc", "arviz-stats"])
+def test_a_worker_of_other_versions_is_refused(cluster, client, monkeypatch, package):
     here = distributed.versions._version_cached
-    monkeypatch.setattr(distributed.versions, "_version_cached", lambda name: "0.0" if name == "pymc" else here(name))
+    monkeypatch.setattr(distributed.versions, "_version_cached", lambda name: "0.0" if name == package else here(name))
     worker = re.escape(next(iter(client.scheduler_info()["workers"])))
-    expected = rf"worker {worker} has pymc [\d.]+, not 0\.0: give every worker the versions of this process"
+    expected = rf"worker {worker} has {package} [\d.]+, not 0\.0: give every worker the versions of this process"
     with pytest.raises(UsageError, match=expected), open_executor(scheduler=cluster.scheduler_address):
         pass
 

@@ -233,6 +233,16 @@ def test_a_panel_may_be_named_wherever_one_is_taken():
     assert bb.placebo("pooled_ols", "balanced", null="white_noise", simulations=2).data.sizes["simulation"] == 2
 
 
+@pytest.mark.parametrize("simulations", [0, -1])
+def test_a_script_that_asks_for_no_simulation_is_told_so(simulations):
+    for asked in (
+        lambda: bb.placebo("pooled_ols", "balanced", null="white_noise", simulations=simulations),
+        lambda: bb.sbc("no_break", "balanced", simulations=simulations),
+    ):
+        with pytest.raises(UsageError, match=f"{simulations} simulations say nothing; ask for 1 or more"):
+            asked()
+
+
 @pytest.mark.parametrize("given", [7, None, [1.0]])
 def test_what_is_no_panel_is_refused_wherever_one_is_taken(given):
     kind = type(given).__name__

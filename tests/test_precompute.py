@@ -28,13 +28,12 @@ import precompute
 def run(tmp_path, monkeypatch):
     """Return a function that runs the script with some arguments and gives the folder it has written to."""
     folder = tmp_path / "precomputed"
-    monkeypatch.setattr(precompute, "calibration_path", lambda kind, name: calibration_path(kind, name, folder))
+    monkeypatch.setattr(precompute, "calibration_path", lambda *about: calibration_path(*about, folder))
 
     def call(*arguments, seed=3):
         where = ["--runs", str(tmp_path / "runs"), "--workers", "2", "--seed", str(seed)]
-        monkeypatch.setattr(sys, "argv", ["precompute.py", *arguments, *where])
-        precompute.main()
-        return folder
+        assert precompute.main([*arguments, *where]) == 0
+        return folder / "li_shi_border"
 
     return call
 
@@ -60,7 +59,7 @@ def prior_draws(monkeypatch):
 def test_a_calibration_is_written_where_reports_look_and_gone_on_with(run, design, monkeypatch, capsys):
     folder = run("sbc", "--simulations", "2")
     assert "None of 68 quantities departs from uniform" in capsys.readouterr().out
-    path, digest = folder / "sbc_coherent_break.nc", calibration_digest(load_model("coherent_break"), design)
+    path, digest = folder / "sbc_table1_coherent_break.nc", calibration_digest(load_model("coherent_break"), design)
     first = read_calibration(path, digest)
     assert not first.stale
     assert dict(first.data.sizes) == {"simulation": 2, "quantity": 68}
@@ -84,7 +83,7 @@ def test_a_calibration_is_written_where_reports_look_and_gone_on_with(run, desig
 def test_a_calibration_around_the_posterior_is_a_file_of_its_own(run):
     folder = run("sbc", "--posterior", "--simulations", "1")
     (path,) = folder.iterdir()
-    assert path.name == "posterior_sbc_coherent_break.nc"
+    assert path.name == "posterior_sbc_table1_coherent_break.nc"
     data = read_calibration(path, "").data
     assert data.attrs["check"] == "posterior_sbc"
     assert data.attrs["draws_digest"]
@@ -129,7 +128,7 @@ def test_power_and_resolution_are_those_of_both_models_for_the_first_table(run, 
     monkeypatch.setattr(precompute, "run_loop", loop)
     run("power")
     folder = run("resolution")
-    monkeypatch.setattr(own_models, "calibration_path", lambda kind, name: calibration_path(kind, name, folder))
+    monkeypatch.setattr(own_models, "calibration_path", lambda *about: calibration_path(*about, folder.parent))
     inputs = load_inputs(Request())
     powers, resolutions = own_models.own_power(inputs), own_models.own_resolution(inputs)
     for stored in (powers, resolutions):
@@ -153,6 +152,57 @@ def test_power_and_resolution_are_those_of_both_models_for_the_first_table(run, 
     expected = float(of_resolution.labelled_effects().sel(window="post", term="dBO").max())
     row = table.set_index(["recipe", "window", "term"]).loc[("coherent_break", "post", "dBO")]
     assert row["largest"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("sbc", "--simulations", "0"), "argument --simulations: '0' is not a whole number of at least 1"),
+        (("placebo", "--workers", "-1"), "argument --workers: "),
+        (("power", "--workers", "0"), "argument --workers: '0' is not a whole number of at least 1"),
+        (("sbc", "--seed", "-3"), "argument --seed: "),
+        (("power", "--posterior"), "unrecognized arguments: --posterior"),
+        (("resolution", "--table", "table3"), "unrecognized arguments: --table table3"),
+        ((), "the following arguments are required: KIND"),
+    ],
+)
+def test_an_argument_that_says_nothing_is_refused_before_anything_is_run(monkeypatch, capsys, arguments, said):
+    monkeypatch.setattr(precompute, "load_inputs", None)
+    with pytest.raises(SystemExit) as left:
+        precompute.main(arguments)
+    assert left.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("sbc", "--study", "no_such"), 10, "precompute: "),
+        (("placebo", "--table", "table2"), 2, "precompute: table 'table2' is unknown to study 'li_shi_border'"),
+    ],
+)
+def test_a_mistake_is_a_message_and_an_exit_code(capsys, arguments, code, said):
+    assert precompute.main(arguments) == code
+    assert capsys.readouterr().err.startswith(said)
+
+
+def test_an_interrupt_says_what_is_kept(monkeypatch, capsys):
+    def stop(*_):
+        message = "interrupted: 3 of 9 simulations are kept"
+        raise KeyboardInterrupt(message)
+
+    monkeypatch.setattr(precompute, "run_power", stop)
+    assert precompute.main(["power"]) == 130
+    assert capsys.readouterr().err == "precompute: interrupted: 3 of 9 simulations are kept\n"
+
+
+def test_the_help_names_the_simulations_of_every_kind(capsys):
+    with pytest.raises(SystemExit):
+        precompute.main(["--help"])
+    usual = capsys.readouterr().out.split("simulations where none are named:\n")[1]
+    assert dict(line.split() for line in usual.splitlines()) == {
+        str(k): str(n) for k, n in precompute.SIMULATIONS.items()
+    }
 
 
 def test_half_the_digits_leave_the_verdict_as_it_is():

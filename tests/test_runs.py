@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -18,7 +21,8 @@ import xarray as xr
 import zarr
 from stand_ins import Dies, Draws, Noted, run, same
 
-from bayes_border.errors import BorderError, DataError
+from bayes_border.errors import BorderError, DataError, UsageError
+from bayes_border.store import open_run as open_module
 from bayes_border.store.open_run import open_run
 from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.loop import run_loop
@@ -66,6 +70,28 @@ def test_a_failed_simulation_is_a_row_with_its_reason_and_its_neighbours_are_not
     assert set(found["reason"].values[failed]) == {"LinAlgError: singular matrix"}
     assert np.isnan(found["value"].values[failed]).all()
     np.testing.assert_array_equal(found["value"].values[~failed], whole["value"].values[~failed])
+
+
+@pytest.mark.parametrize("error", [IndexError, KeyError, TypeError, AssertionError])
+def test_an_error_that_nobody_foresaw_is_a_row_too_and_the_run_goes_to_its_end(error):
+    found = run(Draws(fails=(3,), error=error))
+    assert [str(reason) for reason in found["reason"].values if reason] == [
+        f"{error.__name__}: {error('singular matrix')}"
+    ]
+    assert (found["status"].values == np.where(np.arange(N) == 3, 2, 1)).all()
+
+
+@pytest.mark.parametrize("error", [UsageError, OSError, MemoryError])
+def test_a_refusal_of_the_whole_and_a_fault_of_the_machine_end_the_run(error):
+    with pytest.raises(error, match="singular matrix"):
+        run(Draws(fails=(3,), error=error))
+
+
+@pytest.mark.parametrize("n", [0, -1])
+def test_fewer_than_one_simulation_is_refused_and_nothing_is_begun(tmp_path, n):
+    with pytest.raises(UsageError, match=f"^{n} simulations say nothing; ask for 1 or more"):
+        run(Draws(), tmp_path / "a.zarr", n=n)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_run_goes_on_from_what_is_done_and_grows(tmp_path):
@@ -226,6 +252,179 @@ def test_a_chunk_whose_bytes_changed_is_found_out(tmp_path):
         run(Draws(), path)
 
 
+HOLDING = """
+import os, sys, time
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from stand_ins import Draws, run
+
+def hold(_stage, done, _total):
+    if done >= 10:
+        if os.fork() == 0:
+            print(os.getpid(), flush=True)
+        time.sleep(60)
+
+run(Draws(), Path({path!r}), progress=hold)
+"""
+
+
+def test_a_second_run_on_a_store_is_refused_until_the_first_is_gone_whatever_becomes_of_its_workers(tmp_path):
+    path = tmp_path / "a.zarr"
+    code = HOLDING.format(tests=str(Path(__file__).parent), path=str(path))
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as holder:
+        worker = int(holder.stdout.readline())
+        try:
+            with pytest.raises(DataError) as caught:
+                run(Draws(), path)
+            assert str(caught.value) == (
+                f"{path}: 1 fault\n  store: another run is writing here; "
+                "wait until it has ended, or give another --output"
+            )
+            holder.kill()
+            holder.wait()
+            same(run(Draws(), path), run(Draws()))
+        finally:
+            os.kill(worker, signal.SIGKILL)
+            holder.kill()
+
+
+def test_two_runs_of_one_process_cannot_have_one_store(tmp_path):
+    path, refused = tmp_path / "a.zarr", []
+
+    def again(_stage, done, _total):
+        if done >= 10 and not refused:
+            with pytest.raises(DataError, match="another run is writing here") as caught:
+                run(Draws(), path)
+            refused.append(caught.value)
+
+    same(run(Draws(), path, progress=again), run(Draws()))
+    assert refused
+
+
+def test_a_run_that_another_one_has_begun_meanwhile_goes_on_with_its_store(tmp_path, monkeypatch):
+    path, real = tmp_path / "a.zarr", open_module.tempfile.mkdtemp
+
+    def slowly(**asked):
+        monkeypatch.undo()
+        run(Draws(), path, n=7)
+        return real(**asked)
+
+    monkeypatch.setattr(open_module.tempfile, "mkdtemp", slowly)
+    same(run(Draws(), path), run(Draws()))
+    assert [file.name for file in tmp_path.iterdir()] == ["a.zarr"]
+
+
+def test_what_is_called_done_and_holds_nothing_is_done_anew(tmp_path):
+    path = tmp_path / "a.zarr"
+    kept = run(Draws(), path)
+    group = zarr.open_group(path, mode="r+")
+    for name in ("value", "total"):
+        group[name][6:8] = np.nan
+    group["total"][9] = np.nan  # beside a value it may be the result
+    found = run(Draws(), path)
+    np.testing.assert_array_equal(found["value"], kept["value"])
+    assert np.flatnonzero(np.isnan(found["total"])).tolist() == [9]
+
+
+def test_what_failed_is_tried_again_when_a_run_goes_on(tmp_path):
+    path = tmp_path / "a.zarr"
+    assert (run(Draws(fails=(3, 11)), path)["status"] == 2).sum() == 2
+    same(run(Draws(), path), run(Draws()))
+
+
+@pytest.mark.parametrize("name", ["value", "status", "term"])
+@pytest.mark.parametrize("left", [0, 60])
+def test_an_array_s_description_that_was_cut_short_is_named_and_written_anew_once_it_is_removed(tmp_path, name, left):
+    path = tmp_path / "a.zarr"
+    kept = run(Draws(), path)
+    described = path / name / "zarr.json"
+    described.write_bytes(described.read_bytes()[:left])
+    with pytest.raises(DataError) as caught:
+        run(Draws(), path, n=12)
+    (fault,) = caught.value.faults
+    assert fault.place == f"{name}/zarr.json"
+    assert fault.found.startswith("cannot be read (")
+    assert fault.remedy.startswith("remove this file and run the same command again")
+    described.unlink()
+    same(run(Draws(), path, n=12), kept.isel(simulation=slice(12)))
+    with xr.open_zarr(path, consolidated=False) as opened:
+        np.testing.assert_array_equal(opened["value"].sel(term="b"), kept["value"].sel(term="b"))
+    assert run(Undoable(), path).equals(kept)
+
+
+def test_the_descriptions_of_all_arrays_can_be_lost(tmp_path):
+    path = tmp_path / "a.zarr"
+    kept = run(Draws(), path)
+    for described in path.glob("*/zarr.json"):
+        described.unlink()
+    assert run(Undoable(), path).equals(kept)
+
+
+def test_an_array_that_is_gone_is_made_anew(tmp_path):
+    path = tmp_path / "a.zarr"
+    kept = run(Draws(), path)
+    for name in ("value", "status"):
+        shutil.rmtree(path / name)
+        same(run(Draws(), path), kept)
+
+
+@pytest.mark.parametrize(
+    ("damage", "found"),
+    [
+        (lambda file: file.unlink(), "is gone"),
+        (lambda file: file.write_bytes(b""), "cannot be read (Expecting value: line 1 column 1 (char 0))"),
+        (lambda file: file.write_bytes(file.read_bytes()[:100]), "cannot be read ("),
+        (lambda file: without(file, "settings"), "lacks settings"),
+        (lambda file: without(file, "settings", "digest"), "lacks digest and settings"),
+    ],
+)
+def test_a_store_whose_own_description_is_damaged_gets_that_of_a_run_begun_elsewhere(tmp_path, damage, found):
+    path, other = tmp_path / "a.zarr", tmp_path / "b.zarr"
+    kept = run(Draws(), path)
+    damage(path / "zarr.json")
+    with pytest.raises(DataError) as caught:
+        run(Draws(), path)
+    (fault,) = caught.value.faults
+    assert fault.place == "zarr.json"
+    assert fault.found.startswith(found)
+    assert fault.remedy.startswith(
+        "no simulation beside it is lost: begin the same run with another --output, and copy"
+    )
+    run(Draws(), other, n=1)
+    shutil.copy(other / "zarr.json", path / "zarr.json")
+    assert run(Undoable(), path).equals(kept)
+
+
+def without(file, *names):
+    """Take attributes out of a group's description."""
+    content = json.loads(file.read_text(encoding="utf-8"))
+    for name in names:
+        del content["attributes"][name]
+    file.write_text(json.dumps(content), encoding="utf-8")
+
+
+class Undoable(Draws):
+    """A loop of which nothing is left to do."""
+
+    def __call__(self, numbers):
+        message = f"{numbers} are done"
+        raise MemoryError(message)
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077])
+def test_a_store_has_the_permissions_that_any_new_folder_gets(tmp_path, mask):
+    path, before = tmp_path / "a.zarr", os.umask(mask)
+    try:
+        run(Draws(), path, n=1)
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o777 & ~mask
+
+
+def test_a_finished_store_may_be_one_that_is_only_read(forbidden):
+    assert (run(Undoable(), forbidden / "begun.zarr", n=5)["status"] == 1).all()
+
+
 def test_a_full_disk_is_said_and_what_was_done_is_kept(tmp_path, monkeypatch):
     path = tmp_path / "a.zarr"
     run(Draws(), path, n=10)
@@ -307,8 +506,8 @@ def test_nothing_half_begun_is_left_when_a_store_cannot_be_made(tmp_path, monkey
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(zarr.Group, "create_array", broken)
-    with pytest.raises(DataError, match="is full"):
-        open_run(tmp_path / "a.zarr", Draws(), N)
+    with pytest.raises(DataError, match="is full"), open_run(tmp_path / "a.zarr", Draws(), N):
+        pass
     assert list(tmp_path.iterdir()) == []
 
 

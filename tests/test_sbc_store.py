@@ -11,14 +11,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import zarr
-from stand_ins import calibration, run, same
+from stand_ins import calibration, rows, run, same
 
 from bayes_border.checks import sbc
+from bayes_border.checks.estimator import LinearEstimator
+from bayes_border.checks.own_placebo import ModelEstimator
+from bayes_border.checks.placebo import PlaceboRun
 from bayes_border.errors import DataError
+from bayes_border.panel.official import official_panel
+from bayes_border.project import PACKAGES, package_versions
+from bayes_border.simulate.nulls import NullPanels
 from bayes_border.simulate.prior import draw_prior
-from bayes_border.spec.reader import load_model
+from bayes_border.spec.reader import load_model, load_recipe
 from bayes_border.spec.sampling import SamplerSettings
+from bayes_border.vocabulary import Null
 from bayes_border.workflow.loop import run_loop
+from bayes_border.workflow.provenance import versions
 
 N = 4
 
@@ -79,6 +87,27 @@ def test_the_message_names_both_models(task, store):
     assert "\n  setting model: is 'coherent_break' in the store and 'no_break' now; give another --output" in str(
         caught.value
     )
+
+
+@pytest.mark.parametrize("package", ["pandas", "numba", "nutpie"])
+def test_a_store_made_with_another_version_of_a_package_that_can_change_a_number_is_refused(
+    task, store, monkeypatch, package
+):
+    made = {**package_versions(), package: "0.0"}
+    monkeypatch.setattr(sbc, "package_versions", lambda: made)
+    with pytest.raises(DataError, match=rf"1 fault\n  setting {package}: is '[\d.]+' in the store and '0\.0' now"):
+        run(task, store, n=N)
+
+
+def test_every_loop_and_every_result_say_the_same_versions():
+    estimators = (
+        LinearEstimator(load_recipe("pooled_ols"), official_panel("balanced"), rows()),
+        ModelEstimator(load_model("coherent_break"), rows(), SamplerSettings(), 1),
+    )
+    placebos = [PlaceboRun(one, NullPanels(Null.WHITE_NOISE, rows(), 1), "table1") for one in estimators]
+    assert set(package_versions()) == set(PACKAGES)
+    for settings in (calibration().settings(), *(placebo.settings() for placebo in placebos), versions()):
+        assert package_versions().items() <= settings.items()
 
 
 def test_a_calibration_around_a_posterior_is_another_one(task, store):

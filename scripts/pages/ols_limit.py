@@ -17,15 +17,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 from page import DOCS, table, update
 
-from bayes_border.checks.placebo import placebo
 from bayes_border.design import Design, build_design
 from bayes_border.errors import SpecificationError
 from bayes_border.panel.panel import Panel
+from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.reader import load_recipe
 from bayes_border.spec.recipe import Estimator, Interaction
 from bayes_border.study import load_study
 from bayes_border.vocabulary import DEFAULT_STUDY, Null, Window, interaction
+from bayes_border.workflow.placebo import linear_placebo
 
 SEED = 20260101
 SIMULATIONS = 500
@@ -83,12 +84,10 @@ def limits(about: Subject) -> str:
 
 def calibrate(about: Subject, simulations: int) -> pd.DataFrame:
     """Return the placebo's summary rows of every recipe that can be carried out, interactions only."""
-    found = []
+    drawn, found = NullPanels(Null.WHITE_NOISE, about.design, SEED), []
     for name in about.recipes:
         try:
-            calibrated = placebo(
-                load_recipe(name), about.panel, about.design, Null.WHITE_NOISE, simulations=simulations, seed=SEED
-            )
+            calibrated = linear_placebo(load_recipe(name), about.panel, drawn, "table1", simulations=simulations)
         except SpecificationError:
             continue
         found.append(calibrated.summary())

@@ -12,12 +12,12 @@ from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.check import Check
 from bayes_border.checks.convergence import convergence, require_converged
 from bayes_border.checks.placebo import Placebo
-from bayes_border.checks.placebo import placebo as simulate
 from bayes_border.checks.predictive import predictive_checks
 from bayes_border.design import Design, build_design
 from bayes_border.errors import UsageError
 from bayes_border.gmm.fit import GmmFit
 from bayes_border.panel.panel import Panel
+from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model, load_recipe, recipe_path
@@ -29,8 +29,10 @@ from bayes_border.workflow.analysis import set_beside
 from bayes_border.workflow.calibrate import SIMULATIONS, Calibrated, calibrate, generator_of
 from bayes_border.workflow.gmm import equations, fitted, refusal
 from bayes_border.workflow.inputs import Inputs, every_table, find_table, read_break
+from bayes_border.workflow.placebo import linear_placebo
 from bayes_border.workflow.replication import replicate
 from bayes_border.workflow.request import Request
+from bayes_border.workflow.sizes import OF_RECIPE
 from bayes_border.workflow.truths import joined_chains, parameters_of, require_fit_of
 
 __all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive", "sbc"]
@@ -168,7 +170,7 @@ def placebo(  # noqa: PLR0913 -- one keyword each for what is drawn, how often a
     panel: Panel | str | Path,
     *,
     null: str | Null,
-    simulations: int = 1000,
+    simulations: int = OF_RECIPE,
     seed: int = DEFAULT_SEED,
     draws: Posterior | None = None,
 ) -> Placebo:
@@ -192,15 +194,18 @@ def placebo(  # noqa: PLR0913 -- one keyword each for what is drawn, how often a
     SpecificationError
         If the recipe cannot be read, or can be carried out in no window.
     UsageError
-        If the null is unknown, or needs a fit and has none.
+        If the null is unknown, or needs a fit and has none, or no panel is asked for.
     """
     spec = load_recipe(recipe) if isinstance(recipe, str) else recipe
     if null not in set(Null):
         message = f"null {str(null)!r} is unknown; use one of {', '.join(Null)}"
         raise UsageError(message)
     parameters = None if draws is None else joined_chains(draws.tree["posterior"].to_dataset())
-    rows = _panel(panel, _study(None))
-    return simulate(spec, rows, design(rows), Null(null), simulations=simulations, seed=seed, parameters=parameters)
+    study = _study(None)
+    observed = _panel(panel, study)
+    rows = design(observed)
+    drawn = NullPanels(Null(null), rows, seed, parameters)
+    return linear_placebo(spec, observed, drawn, _table_of(study, rows), simulations=simulations)
 
 
 def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where

@@ -138,9 +138,3 @@ class GateError(BorderError):
     """A fit did not pass the convergence gate and may not be shown as a result."""
 
     exit_code = ExitCode.GATE
-
-
-class CalibrationError(BorderError):
-    """A calibration check failed."""
-
-    exit_code = ExitCode.CALIBRATION

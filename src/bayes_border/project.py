@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Final
+
+#: Packages whose version can change a number: what a result was made with, and a worker must have too.
+PACKAGES: Final = (
+    "numpy", "scipy", "pandas", "xarray", "linearmodels", "pymc", "pytensor", "nutpie", "numba", "arviz-stats",
+)  # fmt: skip
 
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parents[1]
@@ -27,7 +35,17 @@ def data_folder() -> Path:
 
 def package_version() -> str:
     """Return the installed version of `bayes_border`."""
+    return _installed("bayes-border")
+
+
+@cache
+def package_versions() -> Mapping[str, str]:
+    """Return the installed versions of `PACKAGES`."""
+    return {package: _installed(package) for package in PACKAGES}
+
+
+def _installed(package: str) -> str:
     try:
-        return version("bayes-border")
+        return version(package)
     except PackageNotFoundError:
         return "unknown"

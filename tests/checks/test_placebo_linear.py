@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import xarray as xr
+from stand_ins import run
 
 from bayes_border.checks.estimator import LinearEstimator
-from bayes_border.checks.placebo import PlaceboRun, calibrate, placebo
+from bayes_border.checks.placebo import Placebo, PlaceboRun
 from bayes_border.checks.resolution import ResolutionRun
 from bayes_border.design import build_design
 from bayes_border.errors import SpecificationError
@@ -20,6 +21,7 @@ from bayes_border.spec.breaks import Break
 from bayes_border.spec.reader import load_recipe
 from bayes_border.spec.recipe import LagInstruments
 from bayes_border.vocabulary import Null, Window
+from bayes_border.workflow.placebo import linear_placebo
 
 TERMS = ("dlnFAI", "dIS", "dBO")
 BREAK = Break.read("count", 2014)
@@ -34,6 +36,10 @@ def panel():
 @pytest.fixture(scope="module")
 def rows(panel):
     return build_design(panel, TERMS, BREAK)
+
+
+def placebo(recipe, panel, rows, null, *, simulations, seed):  # noqa: PLR0913 -- what a placebo is made from
+    return linear_placebo(recipe, panel, NullPanels(null, rows, seed), "table1", simulations=simulations)
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +105,10 @@ def test_a_thousand_panels_reject_noise_in_the_printed_windows(panel, rows):
 
 def test_the_number_of_simulations_does_not_change_the_first_ones(panel, rows):
     asked = {"seed": 4, "null": Null.WHITE_NOISE}
-    few = placebo(load_recipe("difference_two_step"), panel, rows, simulations=3, **asked).data
-    many = placebo(load_recipe("difference_two_step"), panel, rows, simulations=8, **asked).data
+    few, many = (
+        placebo(load_recipe("difference_two_step"), panel, rows, simulations=n, **asked).data.drop_vars("seconds")
+        for n in (3, 8)
+    )
 
     xr.testing.assert_allclose(few.drop_attrs(), many.isel(simulation=slice(3)).drop_attrs(), rtol=1e-9)
 
@@ -136,7 +144,7 @@ def test_any_estimator_can_be_put_through_the_same_nulls(panel, rows):
             return {name: np.where(failed, np.nan, found[name]) for name in ("estimate", "se", "lower", "upper")}
 
     estimator = HalfFailed(load_recipe("pooled_ols"), panel, rows, tests=())
-    found = calibrate(PlaceboRun(estimator, NullPanels(Null.WHITE_NOISE, rows, 1), "table1"), 20)
+    found = Placebo(run(PlaceboRun(estimator, NullPanels(Null.WHITE_NOISE, rows, 1), "table1"), n=20))
     summary = found.summary()
 
     assert (summary["n"] == 10).all()
@@ -164,15 +172,31 @@ def test_a_common_shift_is_enumerated_window_by_window(panel, rows):
 
 def test_what_is_run_in_batches_is_what_is_run_at_once(panel, rows, small):
     estimator = LinearEstimator(load_recipe("pooled_ols"), panel, rows, batch=7)
-    batched = calibrate(PlaceboRun(estimator, NullPanels(Null.WHITE_NOISE, rows, 4), "table1"), 30)
+    batched = run(PlaceboRun(estimator, NullPanels(Null.WHITE_NOISE, rows, 4), "table1"), n=30)
+    expected = small.data.isel(simulation=slice(30))
 
-    xr.testing.assert_allclose(batched.data, small.data.isel(simulation=slice(30)), rtol=1e-9)
+    xr.testing.assert_allclose(batched.drop_vars("seconds"), expected.drop_vars("seconds"), rtol=1e-9)
 
 
 def test_a_recipe_that_is_possible_nowhere_is_refused_with_the_arithmetic(panel, rows):
     late = replace(load_recipe("difference_two_step"), lags=LagInstruments(first=40, last=50))
     with pytest.raises(SpecificationError, match=r"lag .* is the longest, 40 the first asked for"):
         placebo(late, panel, rows, Null.WHITE_NOISE, simulations=5, seed=1)
+
+
+def test_a_panel_that_cannot_be_estimated_costs_its_row_alone(panel, rows, monkeypatch):
+    real = LinearEstimator.estimate
+
+    def estimate(self, outcomes, windows, numbers):
+        if 3 in numbers:
+            message = "SVD did not converge"
+            raise np.linalg.LinAlgError(message)
+        return real(self, outcomes, windows, numbers)
+
+    monkeypatch.setattr(LinearEstimator, "estimate", estimate)
+    found = placebo(load_recipe("pooled_ols"), panel, rows, Null.WHITE_NOISE, simulations=6, seed=4)
+    assert [reason for reason in found.data["reason"].values if reason] == ["LinAlgError: SVD did not converge"]
+    assert (found.summary()["n"] == 5).all()
 
 
 @pytest.mark.parametrize("loop", [PlaceboRun, ResolutionRun])

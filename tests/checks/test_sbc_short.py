@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from stand_ins import calibration, run
 
 from bayes_border.checks.sbc import SbcRun
 from bayes_border.errors import UsageError
 from bayes_border.spec.reader import load_model
+from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.workflow.calibrate import calibrate
 
 PANELS = 24
@@ -39,3 +41,13 @@ def test_a_model_that_is_no_density_needs_another_one_to_draw_from(design):
     with pytest.raises(UsageError, match="as_estimated has no Jacobian"):
         SbcRun(as_estimated, design, seed=1)
     assert SbcRun(as_estimated, design, seed=1, generator=load_model("coherent_break")).source.name == "coherent_break"
+
+
+@pytest.mark.parametrize(("draws", "refused"), [(1, True), (3, True), (4, False)])
+def test_chains_too_short_for_their_effective_sizes_are_refused_before_anything_is_fitted(draws, refused):
+    few = SamplerSettings(draws=draws, tune=1, chains=2)
+    if refused:
+        with pytest.raises(UsageError, match=f"{draws} draws a chain are too few to calibrate with; ask for 4 or more"):
+            calibration(sampler=few)
+    else:
+        assert not run(calibration(sampler=few), n=2)["reason"].values.any()

@@ -8,7 +8,7 @@ from bayes_border.checks.estimator import ManyEstimator, terms_of
 from bayes_border.checks.simulations import Layout
 from bayes_border.criteria import INTERVAL_LEVEL
 from bayes_border.design import Design
-from bayes_border.project import package_version
+from bayes_border.project import package_version, package_versions
 from bayes_border.vocabulary import Window
 
 
@@ -55,5 +55,6 @@ def made_from(
         "draws_digest": draws_digest,
         "level": INTERVAL_LEVEL,
         "version": package_version(),
+        **package_versions(),
         **estimator.settings(),
     }

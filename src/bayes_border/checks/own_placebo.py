@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 
 import numpy as np
 import xarray as xr
@@ -60,9 +59,8 @@ class ModelEstimator:
         return (regimes_of(self.spec),)
 
     def settings(self) -> Mapping[str, object]:
-        """Return the model's digest, the sampler's settings and the versions that can change a draw."""
-        versions = {package: version(package) for package in ("nutpie", "pymc")}
-        return {"model_digest": model_digest(self.spec), "sampler_seed": self.seed, **asdict(self.sampler), **versions}
+        """Return the model's digest and the sampler's settings."""
+        return {"model_digest": model_digest(self.spec), "sampler_seed": self.seed, **asdict(self.sampler)}
 
     def estimate(self, outcomes: np.ndarray, windows: tuple[Window, ...], numbers: Sequence[int]) -> Arrays:
         """Return the summary of one fit an outcome."""

@@ -11,15 +11,10 @@ import pandas as pd
 import xarray as xr
 
 from bayes_border.checks.cells import by_cell, columns_of, made_from
-from bayes_border.checks.estimator import COMMON, LinearEstimator, ManyEstimator
+from bayes_border.checks.estimator import COMMON, ManyEstimator
 from bayes_border.checks.simulations import Arrays, Layout, draws_digest
 from bayes_border.criteria import NOISE_CENTRAL, STAR_LEVELS
-from bayes_border.design import Design
-from bayes_border.errors import SpecificationError
-from bayes_border.panel.panel import Panel
 from bayes_border.simulate.nulls import NullPanels
-from bayes_border.spec.recipe import RecipeSpec
-from bayes_border.vocabulary import Null
 
 _TAIL = (1 - NOISE_CENTRAL) / 2
 #: Quantiles of a placebo distribution that a summary shows, by column: its middle and the median.
@@ -148,39 +143,3 @@ def share(happened: np.ndarray) -> tuple[float, float]:
         return float("nan"), float("nan")
     found = float(happened.mean())
     return found, float(np.sqrt(found * (1 - found) / len(happened)))
-
-
-def placebo(  # noqa: PLR0913 -- one keyword each for what is drawn and how often
-    recipe: RecipeSpec,
-    panel: Panel,
-    design: Design,
-    null: Null,
-    *,
-    simulations: int = 1000,
-    seed: int,
-    table: str = "table1",
-    parameters: xr.Dataset | None = None,
-) -> Placebo:
-    """Return a linear recipe's estimates on panels drawn under a null, every window, in memory.
-
-    Raises
-    ------
-    SpecificationError
-        If the recipe can be carried out in no window.
-    DataError
-        If the rows do not allow the null.
-    UsageError
-        If the null needs posterior draws (`parameters`) and has none that serve.
-    """
-    estimator = LinearEstimator(recipe, panel, design)
-    if not estimator.groups:
-        raise SpecificationError(recipe.name, estimator.faults)
-    return calibrate(PlaceboRun(estimator, NullPanels(null, design, seed, parameters), table), simulations)
-
-
-def calibrate(run: PlaceboRun, simulations: int) -> Placebo:
-    """Return any estimator's findings on panels drawn under a null: a model's posterior as well as a recipe's."""
-    numbers = range(run.count(simulations))
-    batches = [run(batch) for batch in itertools.batched(numbers, run.batch)]
-    joined = {name: np.concatenate([batch[name] for batch in batches]) for name in run.layout.variables}
-    return Placebo(run.layout.dataset(joined).assign_attrs(run.settings()))

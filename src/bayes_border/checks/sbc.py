@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from importlib.metadata import version
 from typing import Protocol
 
 import numpy as np
@@ -26,7 +25,7 @@ from bayes_border.checks.ranks import Flat, flatten, thinned_pit
 from bayes_border.checks.simulations import Arrays, Layout, draws_digest, stream
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
-from bayes_border.project import package_version
+from bayes_border.project import package_version, package_versions
 from bayes_border.simulate.prior import draw_prior
 from bayes_border.simulate.reduced_form import log_density, simulate
 from bayes_border.spec.digest import model_digest
@@ -35,6 +34,9 @@ from bayes_border.spec.sampling import SamplerSettings
 
 #: Two chains, so that R-hat is defined; every fit is repeated a thousand times and its draws are thinned.
 SBC_SETTINGS = SamplerSettings(draws=300, tune=300, chains=2, target_accept=0.9)
+
+#: The fewest draws a chain of which effective sizes and R-hats can be told: its halves are compared.
+_FEWEST_DRAWS = 4
 
 #: Draws behind the prior variance that a contraction is a share of.
 _PRIOR_DRAWS = 2000
@@ -98,7 +100,12 @@ class SbcRun:
     batch: int = 5
 
     def __post_init__(self) -> None:
-        """Refuse a generator that is no density of the outcome."""
+        """Refuse a generator that is no density of the outcome, and chains too short to be judged."""
+        if self.sampler.draws < _FEWEST_DRAWS:
+            message = (
+                f"{self.sampler.draws} draws a chain are too few to calibrate with; ask for {_FEWEST_DRAWS} or more"
+            )
+            raise UsageError(message)
         if not self.source.structure.jacobian:
             message = (
                 f"{self.source.name} has no Jacobian: it is no density of the outcome and nothing can be drawn from "
@@ -186,7 +193,7 @@ class SbcRun:
             "fit": getattr(self.fit, "__qualname__", type(self.fit).__qualname__),
             **asdict(self.sampler),
             "version": package_version(),
-            **{package: version(package) for package in ("nutpie", "pymc")},
+            **package_versions(),
         }
 
     def prepare(self) -> None:

@@ -6,13 +6,14 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib import import_module
 
 from bayes_border.cli.parser import Format, create_parser, parse, read_request
 from bayes_border.cli.progress import StreamProgress
 from bayes_border.cli.render import render
 from bayes_border.errors import BorderError, ExitCode
-from bayes_border.workflow.request import Progress, Request, silent
+from bayes_border.workflow.request import Request, silent
 from bayes_border.workflow.result import Result
 
 __all__ = ["create_parser", "main", "run"]
@@ -61,8 +62,9 @@ def _main(argv: Sequence[str]) -> int:
     if arguments.verb is None:
         sys.stderr.write(parser.format_help())
         return ExitCode.USAGE
-    progress: Progress = silent if arguments.quiet else StreamProgress(sys.stderr)
-    result = _dispatch(arguments.verb, read_request(arguments, progress))
+    following = nullcontext(silent) if arguments.quiet else StreamProgress(sys.stderr)
+    with following as progress:
+        result = _dispatch(arguments.verb, read_request(arguments, progress))
     _show(result, Format(arguments.format), quiet=arguments.quiet)
     return result.code
 

@@ -86,6 +86,20 @@ def read_request(arguments: argparse.Namespace, progress: Progress = silent) -> 
     return Request(**{**named, **files, "sampling": sampling, "progress": progress})
 
 
+def seed(text: str) -> int:
+    """Read a seed; argparse says what is wrong with one that no generator of random numbers takes."""
+    # Counted first: Python does not convert thousands of digits.
+    if len(text) > len(str(_LARGEST_SEED)) or _whole(text, 0) > _LARGEST_SEED:
+        message = f"{text!r} is not a whole number of at least 0 and at most {_LARGEST_SEED}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def positive(text: str) -> int:
+    """Read a whole number of at least 1; argparse says what is wrong with anything else."""
+    return _whole(text, 1)
+
+
 # `--draws` is a number of draws where a model is sampled and a file of them where one is read.
 _FILES = ("draws", "estimates")
 
@@ -94,7 +108,7 @@ def _common(parser: Parser) -> None:
     group = parser.add_argument_group("common options")
     group.add_argument("--study", default=DEFAULT_STUDY, metavar="NAME", help="study, or a TOML file (%(default)s)")
     group.add_argument("--panel", metavar="NAME|FILE", help="panel of the study, or a file of your own")
-    group.add_argument("--seed", type=_seed, default=DEFAULT_SEED, metavar="N", help="random seed (%(default)s)")
+    group.add_argument("--seed", type=seed, default=DEFAULT_SEED, metavar="N", help="random seed (%(default)s)")
     group.add_argument("--format", choices=[str(f) for f in Format], default=Format.TABLE, help="form (%(default)s)")
     group.add_argument("--quiet", action="store_true", help="no progress and no remarks on standard error")
 
@@ -125,9 +139,9 @@ def _table(parser: Parser) -> None:
 
 def _sampling(parser: Parser) -> None:
     group = parser.add_argument_group("sampling")
-    group.add_argument("--draws", type=_positive, metavar="N", help="draws a chain after tuning")
-    group.add_argument("--tune", type=_positive, metavar="N", help="tuning steps a chain")
-    group.add_argument("--chains", type=_positive, metavar="N", help="chains")
+    group.add_argument("--draws", type=positive, metavar="N", help="draws a chain after tuning")
+    group.add_argument("--tune", type=positive, metavar="N", help="tuning steps a chain")
+    group.add_argument("--chains", type=positive, metavar="N", help="chains")
     _unconverged(group)
 
 
@@ -156,7 +170,7 @@ def _evidence(parser: Parser) -> None:
 
 def _simulations(parser: Parser) -> None:
     text = "simulated panels of each placebo and of each check of an estimator (as many as each needs)"
-    parser.add_argument("--simulations", type=_positive, metavar="N", help=text)
+    parser.add_argument("--simulations", type=positive, metavar="N", help=text)
 
 
 def _placebo(parser: Parser) -> None:
@@ -172,7 +186,7 @@ def _loop(parser: Parser) -> None:
     text = "folder of a reanalysis' draws, read in place of fitting"
     parser.add_argument("--fits", type=Path, metavar="FOLDER", help=text)
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=_positive, metavar="N", help="threads (one a core)")
+    where.add_argument("--workers", type=positive, metavar="N", help="threads (one a core)")
     text = "Dask scheduler, such as tcp://HOST:8786, whose workers are used in place of threads"
     where.add_argument("--scheduler", metavar="ADDRESS", help=text)
 
@@ -199,18 +213,6 @@ def _output_file(parser: Parser) -> None:
 
 def _output_folder(parser: Parser) -> None:
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="folder to write to (reports/<study>)")
-
-
-def _seed(text: str) -> int:
-    # Counted first: Python does not convert thousands of digits.
-    if len(text) > len(str(_LARGEST_SEED)) or _whole(text, 0) > _LARGEST_SEED:
-        message = f"{text!r} is not a whole number of at least 0 and at most {_LARGEST_SEED}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    return _whole(text, 1)
 
 
 def _whole(text: str, least: int) -> int:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TextIO
+from typing import Self, TextIO
 
 _SECONDS_BETWEEN_LINES = 10.0
 _MINUTE = 60.0
 
 
 class StreamProgress:
-    """Writes how far each stage has come to a text stream."""
+    """Writes how far each stage has come to a text stream; at the end of a `with` block its last line is whole."""
 
     def __init__(self, stream: TextIO) -> None:
         """Follow work on `stream`."""
@@ -19,6 +19,18 @@ class StreamProgress:
         self._stage = ""
         self._written = 0.0
         self._begun = (0.0, 0)
+        self._unfinished = False
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End a line that moved, so that what is written next, an error perhaps, has one of its own."""
+        if self._unfinished:
+            self._stream.write("\n")
+            self._stream.flush()
+            self._unfinished = False
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Note that `done` of `total` steps of a stage are behind us."""
@@ -34,6 +46,7 @@ class StreamProgress:
         if self._moving:
             # \x1b[K clears what a longer line left behind.
             self._stream.write(f"\r{line}\x1b[K" + ("\n" if finished else ""))
+            self._unfinished = not finished
         else:
             self._stream.write(f"{line}\n")
         self._stream.flush()

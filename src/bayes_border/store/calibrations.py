@@ -51,19 +51,14 @@ class Stored:
     stale: bool
 
 
-def calibration_path(kind: Calibration, name: str, folder: Path | None = None) -> Path:
-    """Return where the calibration called `name` lies, in the shipped data unless a folder is given."""
-    return (folder or data_folder() / "precomputed") / f"{kind}_{name}.nc"
+def calibration_path(kind: Calibration, study: str, name: str, folder: Path | None = None) -> Path:
+    """Return where a study's calibration called `name` lies, in the shipped data unless a folder is given."""
+    return (folder or data_folder() / "precomputed") / study / f"{kind}_{name}.nc"
 
 
-def placebo_name(table: str, model: str, null: Null) -> str:
-    """Return what the stored placebo, or resolution, of a model under a null is called."""
-    return f"{table}_{model}_{null}"
-
-
-def power_name(table: str, model: str) -> str:
-    """Return what the stored power of a model is called."""
-    return f"{table}_{model}"
+def calibration_name(table: str, model: str, null: Null | None = None) -> str:
+    """Return what a model's calibration for a table's outcome is called; of a placebo under a null, the null too."""
+    return "_".join([table, model, *([] if null is None else [null])])
 
 
 def calibration_digest(spec: ModelSpec, design: Design) -> str:

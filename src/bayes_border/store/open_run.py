@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import zarr
-from zarr.codecs import ZstdCodec
 from zarr.storage import MemoryStore
 
 from bayes_border.checks.simulations import Simulations
 from bayes_border.errors import DataError, Fault
+from bayes_border.store.arrays import METADATA, UNREADABLE, create, first_line, require_described
+from bayes_border.store.atomic import usual_mode
+from bayes_border.store.lock import locked
 from bayes_border.store.refusals import writing
 from bayes_border.store.runs import BESIDE, RunStore
 
@@ -26,9 +29,15 @@ from bayes_border.store.runs import BESIDE, RunStore
 MARK: Final = "bayes_border_run"
 _FORM: Final = 1
 
+#: What is done where the description of the whole is damaged: each simulation is in files of its own.
+_COPY: Final = (
+    "no simulation beside it is lost: begin the same run with another --output, and copy that store's zarr.json here"
+)
 
-def open_run(path: Path | None, task: Simulations, simulations: int) -> RunStore:
-    """Return the store of a run with room for so many simulations, begun where there is none.
+
+@contextmanager
+def open_run(path: Path | None, task: Simulations, simulations: int) -> Iterator[RunStore]:
+    """Yield the store of a run with room for so many simulations, begun where there is none; no other run has it.
 
     What a run is, its settings say; how many simulations it has is no part of that, so a later run may
     ask for more. A store keeps the batch it was begun with.
@@ -45,14 +54,23 @@ def open_run(path: Path | None, task: Simulations, simulations: int) -> RunStore
     Raises
     ------
     DataError
-        If there is something else at this place, another run's store, or no permission to write.
+        If there is something else at this place, another run's store, one that another run is writing in or
+        whose description is damaged, or no permission to write.
     """
+    if path is None:
+        group = _fill(zarr.create_group(MemoryStore(), zarr_format=3), task, simulations)
+        yield RunStore(None, group, task.layout, task.batch)
+        return
     with writing(path):
-        there = path is not None and path.exists() and not (path.is_dir() and not any(path.iterdir()))
-    group = _open(path, task) if path is not None and there else _begin(path, task, simulations)
-    store = RunStore(path, group, task.layout, _chunk(group))
-    store.grow(simulations)
-    return store
+        there = path.exists() and not (path.is_dir() and not any(path.iterdir()))
+    if not there:
+        _begin(path, task, simulations)
+    _require_same(path, task)
+    with locked(path):
+        group = zarr.open_group(path, mode="r+", zarr_format=3)
+        store = RunStore(path, group, task.layout, require_described(path, group, task, simulations))
+        store.grow(simulations)
+        yield store
 
 
 def run_digest(task: Simulations) -> str:
@@ -61,25 +79,27 @@ def run_digest(task: Simulations) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def _chunk(group: zarr.Group) -> int:
-    chunk = group.attrs["chunk"]
-    assert isinstance(chunk, int)  # noqa: S101 -- `_begin` wrote it
-    return chunk
-
-
-def _open(path: Path, task: Simulations) -> zarr.Group:
+def _require_same(path: Path, task: Simulations) -> None:
+    """Raise DataError unless there is a store of this run at a path, as far as its own description says."""
     try:
-        group = zarr.open_group(path, mode="r+", zarr_format=3)
-        attributes = dict(group.attrs)
-    except (OSError, ValueError, KeyError) as error:
-        fault = Fault("folder", f"is no store of simulations ({_first_line(error)})", "give another --output")
-        raise DataError(str(path), [fault]) from error
+        attributes = dict(zarr.open_group(path, mode="r", zarr_format=3).attrs)
+    except UNREADABLE as error:
+        raise DataError(str(path), [_no_description(path, task, first_line(error))]) from error
     if attributes.get(MARK) != _FORM:
         found = "is a Zarr store of something else, or of another version of this program"
         raise DataError(str(path), [Fault("folder", found, "give another --output")])
+    if lacking := [name for name in ("digest", "settings") if name not in attributes]:
+        raise DataError(str(path), [Fault(METADATA, f"lacks {' and '.join(lacking)}", _COPY)])
     if attributes["digest"] != run_digest(task):
         raise DataError(str(path), _differences(attributes["settings"], dict(task.settings())))
-    return group
+
+
+def _no_description(path: Path, task: Simulations, why: str) -> Fault:
+    """Return what is wrong with a folder that Zarr does not open: a store of ours whose description is damaged?"""
+    if not all((path / name).is_dir() for name in (*task.layout.variables, *BESIDE)):
+        return Fault("folder", f"is no store of simulations ({why})", "give another --output")
+    found = f"cannot be read ({why})" if (path / METADATA).is_file() else "is gone"
+    return Fault(METADATA, found, _COPY)
 
 
 def _differences(stored: object, asked: Mapping[str, object]) -> list[Fault]:
@@ -93,52 +113,27 @@ def _differences(stored: object, asked: Mapping[str, object]) -> list[Fault]:
     return differing or [Fault("layout", "has other quantities than this run", remedy)]
 
 
-def _begin(path: Path | None, task: Simulations, simulations: int) -> zarr.Group:
-    if path is None:
-        return _fill(zarr.create_group(MemoryStore(), zarr_format=3), task, simulations)
+def _begin(path: Path, task: Simulations, simulations: int) -> None:
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
         try:
             # Made whole under another name first: a run that is killed here has begun nothing.
             _fill(zarr.create_group(temporary, zarr_format=3, overwrite=True), task, simulations)
-            temporary.chmod(0o755)
+            temporary.chmod(usual_mode(path, 0o777))
             temporary.rename(path)
+        except OSError as error:
+            # Another run has begun a store here in the meantime: whether it is this one's is seen next.
+            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+                raise
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        return zarr.open_group(path, mode="r+", zarr_format=3)
 
 
 def _fill(group: zarr.Group, task: Simulations, simulations: int) -> zarr.Group:
-    layout, chunk = task.layout, task.batch
-    for name, dims in layout.variables.items():
-        _array(group, name, (simulations, *layout.shape(name)), "float64", dims=dims, chunk=chunk)
-    for name, kind in BESIDE.items():
-        _array(group, name, (simulations,), kind, dims=(), chunk=chunk)
-    for dim, labels in layout.labels.items():
-        values = np.array(labels, object if isinstance(labels[0], str) else float)
-        kind = "str" if isinstance(labels[0], str) else "float64"
-        group.create_array(dim, shape=values.shape, dtype=kind, dimension_names=(dim,))[:] = values
+    for name in (*task.layout.variables, *BESIDE, *task.layout.labels):
+        create(group, task.layout, name, simulations, task.batch)
     date = datetime.now(UTC).date().isoformat()
-    about = {"digest": run_digest(task), "date": date, "chunk": chunk, "settings": dict(task.settings())}
+    about = {"digest": run_digest(task), "date": date, "settings": dict(task.settings())}
     group.update_attributes({MARK: _FORM, **about})
     return group
-
-
-def _array(  # noqa: PLR0913 -- what a Zarr array is
-    group: zarr.Group, name: str, shape: tuple[int, ...], kind: str, *, dims: tuple[str, ...], chunk: int
-) -> None:
-    group.create_array(
-        name,
-        shape=shape,
-        chunks=(chunk, *shape[1:]),
-        dtype=kind,
-        fill_value=float("nan") if kind == "float64" else None,
-        # The checksum tells a damaged chunk from a good one.
-        compressors=ZstdCodec(level=1, checksum=True),
-        dimension_names=("simulation", *dims),
-    )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -10,7 +10,8 @@ from pathlib import Path
 from bayes_border.errors import DataError, Fault
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+#: What the system says where somebody may not write.
+FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @contextmanager
@@ -27,6 +28,6 @@ def _fault(error: OSError) -> Fault:
     if error.errno in _FULL:
         remedy = "free some space and run the same command again: what was done before is kept and not done anew"
         return Fault("disk", f"is full ({said})", remedy)
-    if error.errno in _FORBIDDEN:
+    if error.errno in FORBIDDEN:
         return Fault("folder", f"may not be written to ({said})", "give another --output, or ask for the permission")
     return Fault("folder", f"cannot be written to ({said})", "give another --output")

@@ -69,15 +69,20 @@ class RunStore:
     def todo(self, simulations: int) -> list[tuple[int, ...]]:
         """Return the numbers below `simulations` that are still to do, a tuple a chunk.
 
+        What has failed is to do again, for what it lacked may be there by now, and its random numbers are the same.
+        So is what holds nothing but NaN: without a lock, another run's chunk may have taken the place of its own.
+
         Raises
         ------
         DataError
             Naming each file that cannot be read. One that is gone is no fault: its simulations are to do.
         """
-        status = self.dataset(simulations)["status"].values
+        data = self.dataset(simulations)
         chunk = np.arange(simulations) // self.chunk
         missing = np.isin(chunk, [place for place in np.unique(chunk) if not self._complete(int(place))])
-        numbers = np.flatnonzero((status == RunStatus.TODO) | missing)
+        done = data["status"].values == RunStatus.DONE
+        given = [data[name].notnull().any(dims).values for name, dims in self.layout.variables.items()]
+        numbers = np.flatnonzero(~done | ~np.any(given, axis=0) | missing)
         parts = np.split(numbers, np.flatnonzero(np.diff(chunk[numbers])) + 1)
         return [tuple(part.tolist()) for part in parts if len(part)]
 

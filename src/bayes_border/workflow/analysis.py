@@ -23,6 +23,7 @@ from bayes_border.spec.reader import load_model
 from bayes_border.store.calibrations import (
     Calibration,
     calibration_digest,
+    calibration_name,
     calibration_path,
     read_calibration,
 )
@@ -167,10 +168,11 @@ def stored_calibrations(inputs: Inputs) -> Mapping[TruthSource, StoredRun]:
     DataError
         If a file is no stored calibration.
     """
-    flagship, design = load_model(inputs.study.spec.flagship), inputs.design(inputs.tables[0])
-    digest = calibration_digest(flagship, design)
+    flagship, table = load_model(inputs.study.spec.flagship), inputs.tables[0]
+    digest, study = calibration_digest(flagship, inputs.design(table)), inputs.study.name
     kinds = {TruthSource.PRIOR: Calibration.SBC, TruthSource.POSTERIOR: Calibration.POSTERIOR_SBC}
-    found = {source: read_calibration(calibration_path(kind, flagship.name), digest) for source, kind in kinds.items()}
+    name = calibration_name(table, flagship.name)
+    found = {source: read_calibration(calibration_path(kind, study, name), digest) for source, kind in kinds.items()}
     return {
         source: StoredRun(one.data, one.date, one.digest, one.stale) for source, one in found.items() if one is not None
     }

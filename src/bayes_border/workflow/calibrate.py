@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from bayes_border.checks.simulations import Simulations
 from bayes_border.spec.model import ModelSpec, Regimes
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.study import StudySpec
+from bayes_border.store.calibrations import Stored
 from bayes_border.vocabulary import TruthSource
 from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.loop import run_loop
@@ -45,12 +47,8 @@ class Calibrated:
 
 
 @dataclass(frozen=True)
-class StoredRun(Calibrated):
-    """A finished run that was kept: when, of which model and rows, and whether these have changed since."""
-
-    date: str
-    digest: str
-    stale: bool
+class StoredRun(Stored, Calibrated):
+    """A finished run as it was kept."""
 
 
 def generator_of(spec: ModelSpec, named: str | ModelSpec | None, study: StudySpec) -> ModelSpec:
@@ -82,7 +80,5 @@ def calibrate(
     DataError, KeyboardInterrupt, BorderError
         As `workflow.loop.run_loop` raises them.
     """
-    if executor is not None:
-        return Calibrated(run_loop(task, simulations, executor=executor, path=path, progress=progress))
-    with open_executor() as threads:
-        return Calibrated(run_loop(task, simulations, executor=threads, path=path, progress=progress))
+    with open_executor() if executor is None else nullcontext(executor) as chosen:
+        return Calibrated(run_loop(task, simulations, executor=chosen, path=path, progress=progress))

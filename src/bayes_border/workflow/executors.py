@@ -13,12 +13,13 @@ from types import ModuleType
 from typing import Any
 
 from bayes_border.errors import UsageError
+from bayes_border.project import PACKAGES
 
 #: How long a scheduler may take to answer, in seconds.
 _ANSWERS_WITHIN = 10.0
 
-#: Packages whose version can change a number: a worker must have those of this process.
-_ALIKE = ("bayes-border", "numpy", "nutpie", "pymc")
+#: What a worker must have in the version of this process.
+_ALIKE = ("bayes-border", *PACKAGES)
 
 
 @contextmanager

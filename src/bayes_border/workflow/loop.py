@@ -11,15 +11,14 @@ import numpy as np
 import xarray as xr
 
 from bayes_border.checks.simulations import Simulations
-from bayes_border.errors import BorderError
+from bayes_border.errors import BorderError, UsageError
 from bayes_border.store.open_run import open_run, run_digest
 from bayes_border.store.runs import Batch, RunStore
 from bayes_border.workflow.executors import losses
 from bayes_border.workflow.request import Progress, silent
 
-#: What one simulation may raise without ending the run: it is then a row with a reason. A refusal of the
-#: whole (`errors`) and a fault of the machine end the run.
-_FAILURES = (ArithmeticError, RuntimeError, ValueError)
+#: What ends the run, whichever simulation raised it: a refusal of the whole, and a fault of the machine.
+_ENDING = (BorderError, OSError, MemoryError)
 
 
 def run_loop(
@@ -52,13 +51,25 @@ def run_loop(
 
     Raises
     ------
+    UsageError
+        If fewer than one are wanted.
     DataError
-        If the store is another run's, damaged, or cannot be written. What was done is kept.
+        If the store is another run's, or another run is writing in it, or it is damaged or cannot be written.
+        What was done is kept.
     KeyboardInterrupt, BorderError
         Interrupted, or left by a worker: saying how much was done, where it is kept and how to go on.
     """
+    if simulations < 1:
+        message = f"{simulations} simulations say nothing; ask for 1 or more"
+        raise UsageError(message)
     count = task.count(simulations)
-    store = open_run(path, task, count)
+    with open_run(path, task, count) as store:
+        _complete(store, task, count, executor, progress)
+        found = store.dataset(count)
+    return found.assign_attrs({**task.settings(), "digest": run_digest(task)})
+
+
+def _complete(store: RunStore, task: Simulations, count: int, executor: Executor, progress: Progress) -> None:
     waiting = store.todo(count)
     done = count - sum(map(len, waiting))
     futures: set[Future[Batch]] = set()
@@ -85,7 +96,6 @@ def run_loop(
     finally:
         for future in futures:
             future.cancel()
-    return store.dataset(count).assign_attrs({**task.settings(), "digest": run_digest(task)})
 
 
 def run_batch(task: Simulations, numbers: Sequence[int]) -> Batch:
@@ -93,7 +103,10 @@ def run_batch(task: Simulations, numbers: Sequence[int]) -> Batch:
     start = time.perf_counter()
     try:
         arrays = task(numbers)
-    except _FAILURES as error:
+    except _ENDING:
+        raise
+    # Anything else is a row with a reason: were the run to end, so would every one that goes on from its store.
+    except Exception as error:  # noqa: BLE001
         if len(numbers) > 1:
             return _joined([run_batch(task, [number]) for number in numbers])
         arrays, reason = task.layout.nothing(1), f"{type(error).__name__}: {error}"

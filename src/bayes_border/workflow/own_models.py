@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 import xarray as xr
@@ -17,41 +17,30 @@ from bayes_border.store.calibrations import (
     Calibration,
     Stored,
     calibration_digest,
+    calibration_name,
     calibration_path,
-    placebo_name,
-    power_name,
     read_calibration,
 )
+from bayes_border.vocabulary import Null
 from bayes_border.workflow.inputs import Inputs
 
 
 def own_placebos(inputs: Inputs) -> tuple[Stored, ...]:
     """Return the stored placebos of the coherent models, every table's, stale ones marked."""
     cells = itertools.product(inputs.tables, inputs.study.spec.nulls, coherent_models(inputs))
-    found = [
-        _stored(inputs, Calibration.PLACEBO, table, model, placebo_name(table, model, null))
-        for table, null, model in cells
-    ]
-    return tuple(one for one in found if one is not None)
+    return _found(_stored(inputs, Calibration.PLACEBO, table, model, null) for table, null, model in cells)
 
 
 def own_power(inputs: Inputs) -> tuple[Stored, ...]:
     """Return the stored power of the coherent models for the main table, stale ones marked."""
     table = inputs.tables[0]
-    found = [
-        _stored(inputs, Calibration.POWER, table, model, power_name(table, model)) for model in coherent_models(inputs)
-    ]
-    return tuple(one for one in found if one is not None)
+    return _found(_stored(inputs, Calibration.POWER, table, model) for model in coherent_models(inputs))
 
 
 def own_resolution(inputs: Inputs) -> tuple[Stored, ...]:
     """Return the stored resolution of the coherent models for the main table, stale ones marked."""
-    table = inputs.tables[0]
-    found = [
-        _stored(inputs, Calibration.RESOLUTION, table, model, placebo_name(table, model, VERDICT_NULL))
-        for model in coherent_models(inputs)
-    ]
-    return tuple(one for one in found if one is not None)
+    table, kind = inputs.tables[0], Calibration.RESOLUTION
+    return _found(_stored(inputs, kind, table, model, VERDICT_NULL) for model in coherent_models(inputs))
 
 
 def coherent_models(inputs: Inputs) -> tuple[str, ...]:
@@ -74,8 +63,13 @@ def own_resolution_table(stored: Sequence[Stored]) -> pd.DataFrame:
     return _table(stored, lambda data: Resolution(data, data["effect"]).summary())
 
 
-def _stored(inputs: Inputs, kind: Calibration, table: str, model: str, name: str) -> Stored | None:
-    return read_calibration(calibration_path(kind, name), calibration_digest(load_model(model), inputs.design(table)))
+def _stored(inputs: Inputs, kind: Calibration, table: str, model: str, null: Null | None = None) -> Stored | None:
+    path = calibration_path(kind, inputs.study.name, calibration_name(table, model, null))
+    return read_calibration(path, calibration_digest(load_model(model), inputs.design(table)))
+
+
+def _found(stored: Iterable[Stored | None]) -> tuple[Stored, ...]:
+    return tuple(one for one in stored if one is not None)
 
 
 def _table(stored: Sequence[Stored], summary: Callable[[xr.Dataset], pd.DataFrame]) -> pd.DataFrame:

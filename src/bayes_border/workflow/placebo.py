@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 import xarray as xr
@@ -20,11 +21,14 @@ from bayes_border.compare.noise import place_in
 from bayes_border.criteria import INTERVAL_LEVEL, POWER_WANTED
 from bayes_border.design import Design
 from bayes_border.errors import DataError, SpecificationError, UsageError
+from bayes_border.panel.panel import Panel
 from bayes_border.published import load_published
 from bayes_border.report.numbers import number, percent
 from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.reader import load_model
+from bayes_border.spec.recipe import RecipeSpec
 from bayes_border.vocabulary import Null, Window
+from bayes_border.workflow import sizes
 from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.gmm import load_recipes
 from bayes_border.workflow.inputs import Inputs, load_inputs
@@ -33,13 +37,6 @@ from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.result import Result, Row, Section
 from bayes_border.workflow.truths import Truths
-
-#: Simulated panels where the user names no number: of a recipe, and of a model, which takes a second a panel.
-DEFAULT_SIMULATIONS = 1000
-MODEL_SIMULATIONS = 100
-#: Each is estimated 121 times a window, once an effect and size, and by a model, with fewer of these, 19 times.
-RESOLUTION_SIMULATIONS = 200
-MODEL_RESOLUTION_SIMULATIONS = 30
 
 _PLACEBO = (
     "recipe", "null", "table", "window", "term", "n", "mean", *MIDDLE, "share_excluding_zero", "printed",
@@ -79,6 +76,8 @@ class Asked:
     request: Request
     inputs: Inputs
     executor: Executor
+    #: The stores of what has run.
+    kept: list[Path] = field(default_factory=list)
 
     @cached_property
     def estimators(self) -> Mapping[str, tuple[ManyEstimator, ...]]:
@@ -100,7 +99,10 @@ class Asked:
         """Run a loop and keep it under the output folder, where one is given."""
         path = None if self.request.output is None else self.request.output / f"{'_'.join(names)}.zarr"
         simulations = self.request.simulations or default
-        return run_loop(task, simulations, executor=self.executor, path=path, progress=self.request.progress)
+        found = run_loop(task, simulations, executor=self.executor, path=path, progress=self.request.progress)
+        if path is not None:
+            self.kept.append(path)
+        return found
 
     def require_possible(self) -> None:
         """Raise SpecificationError, with the arithmetic, where no recipe can be carried out in any window."""
@@ -140,14 +142,43 @@ def run(request: Request) -> Result:
         asked.require_possible()
         wanted = {_power: request.power, _resolution: request.resolution}
         sections = [section(asked) for section, yes in wanted.items() if yes] or [_placebo(asked)]
-    kept = () if request.output is None else tuple(sorted(request.output.glob("*.zarr")))
     return Result(
         f"Panels simulated on the regressors of panel {inputs.panel.name}, break {inputs.break_.reading}",
         tuple(section for section, _ in sections),
         of_request(request, inputs.panel, inputs.break_.reading).meta(),
         notes=(*inputs.remarks, *_refusals(asked), *(note for _, notes in sections for note in notes)),
-        files=kept,
+        files=tuple(asked.kept),
     )
+
+
+def linear_placebo(recipe: RecipeSpec, panel: Panel, drawn: NullPanels, table: str, *, simulations: int) -> Placebo:
+    """Return a recipe's estimates on panels drawn under a null, every window, on a thread a core and in memory.
+
+    Parameters
+    ----------
+    recipe, panel
+        What is estimated, and the panel whose levels may be its instruments.
+    drawn
+        The panels.
+    table
+        Published table whose outcome it is about.
+    simulations
+        How many panels are drawn.
+
+    Raises
+    ------
+    SpecificationError
+        If the recipe can be carried out in no window.
+    DataError
+        If the rows do not allow the null.
+    UsageError
+        If the null needs posterior draws and has none that serve, or no panel is asked for.
+    """
+    estimator = LinearEstimator(recipe, panel, drawn.design)
+    if not estimator.groups:
+        raise SpecificationError(recipe.name, estimator.faults)
+    with open_executor() as executor:
+        return Placebo(run_loop(PlaceboRun(estimator, drawn, table), simulations, executor=executor))
 
 
 def _placebo(asked: Asked) -> tuple[Section, tuple[str, ...]]:
@@ -165,7 +196,7 @@ def _placebo(asked: Asked) -> tuple[Section, tuple[str, ...]]:
                     raise
                 refused[f"Not drawn, {null}. {error}"] = None
                 continue
-            data = asked.run(task, _panels(request, DEFAULT_SIMULATIONS), "placebo", table, estimator.name, null)
+            data = asked.run(task, _panels(request), "placebo", table, estimator.name, null)
             rows += place_print(Placebo(data), asked.inputs, table)
     return Section("placebo", "Estimates on panels without interactions", tuple(rows), _PLACEBO), (*refused, *_READING)
 
@@ -176,7 +207,7 @@ def _power(asked: Asked) -> tuple[Section, tuple[str, ...]]:
         truths = tuple(asked.truths.draws(model, table) for model in (spec.flagship, spec.full_window))
         for estimator in estimators:
             task = PowerRun(estimator, truths, asked.request.seed, table)
-            data = asked.run(task, _panels(asked.request, DEFAULT_SIMULATIONS), "power", table, estimator.name)
+            data = asked.run(task, _panels(asked.request), "power", table, estimator.name)
             rows += _records(Power(data).summary())
     title = "Estimates on panels drawn from our own posterior"
     return Section("power", title, tuple(rows), _POWER), _POWER_READING
@@ -189,7 +220,7 @@ def _resolution(asked: Asked) -> tuple[Section, tuple[str, ...]]:
     for table, estimators in asked.estimators.items():
         for estimator in estimators:
             task = ResolutionRun(estimator, asked.panels(null, table), table, grid)
-            usual = MODEL_RESOLUTION_SIMULATIONS if of_model else RESOLUTION_SIMULATIONS
+            usual = sizes.MODEL_RESOLUTION if of_model else sizes.RESOLUTION
             data = asked.run(task, usual, "resolution", table, estimator.name, null)
             rows += _records(Resolution(data, task.labelled_effects()).summary())
     title = f"Smallest effects that can be told from zero, other things as under {null.replace('_', ' ')}"
@@ -197,8 +228,8 @@ def _resolution(asked: Asked) -> tuple[Section, tuple[str, ...]]:
     return Section("resolution", title, tuple(rows), _RESOLUTION), notes
 
 
-def _panels(request: Request, of_recipe: int) -> int:
-    return of_recipe if request.model is None else MODEL_SIMULATIONS
+def _panels(request: Request) -> int:
+    return sizes.OF_RECIPE if request.model is None else sizes.OF_MODEL
 
 
 def _refusals(asked: Asked) -> tuple[str, ...]:

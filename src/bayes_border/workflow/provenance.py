@@ -5,14 +5,10 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 
 from bayes_border.panel.panel import Panel
-from bayes_border.project import package_version
+from bayes_border.project import package_version, package_versions
 from bayes_border.workflow.request import Request
-
-#: Packages whose version can change a number.
-_PACKAGES = ("numpy", "scipy", "pandas", "xarray", "linearmodels", "pymc", "pytensor", "nutpie", "numba", "arviz-stats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +44,4 @@ def of_request(request: Request, panel: Panel | None = None, break_: str | None 
 
 def versions() -> dict[str, str]:
     """Return the versions of Python, of this package and of those that compute for it."""
-    found = {"bayes-border": package_version(), "python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+    return {"bayes-border": package_version(), "python": platform.python_version(), **package_versions()}

@@ -26,21 +26,14 @@ from bayes_border.spec.reader import load_recipe
 from bayes_border.spec.study import Outcomes
 from bayes_border.store.calibrations import Stored
 from bayes_border.vocabulary import Null, Outcome, Window
+from bayes_border.workflow import sizes
 from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.gmm import estimate
 from bayes_border.workflow.inputs import Inputs, find_table, read_break
 from bayes_border.workflow.loop import run_loop
 from bayes_border.workflow.own_models import own_placebos, own_power, own_resolution
-from bayes_border.workflow.placebo import DEFAULT_SIMULATIONS
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.truths import joined_chains
-
-#: Panels in a reanalysis where `bayes-border placebo` would draw more: under a null on which no verdict rests;
-#: with truths from our own posterior; a recipe, effect and size; and of the search for the nearest recipe.
-OTHER_NULLS = 200
-POWER_SIMULATIONS = 300
-RESOLUTION_SIMULATIONS = 60
-SEARCH_SIMULATIONS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +135,7 @@ def linear_placebos(
                 continue
             parameters = draws[table] if null is Null.FITTED else None
             panels = NullPanels(null, inputs.design(table), request.seed, parameters)
-            usual = DEFAULT_SIMULATIONS if null is VERDICT_NULL else OTHER_NULLS
+            usual = sizes.OF_RECIPE if null is VERDICT_NULL else sizes.OTHER_NULLS
             loops += [(PlaceboRun(estimator, panels, table), usual) for estimator in estimators]
     return tuple(run_all("placebo", request, loops, Placebo))
 
@@ -155,7 +148,7 @@ def power(inputs: Inputs, request: Request, fits: Sequence[Posterior]) -> pd.Dat
     if not truths:
         return pd.DataFrame()
     estimators = _estimators(inputs, table, spec.recipes)
-    loops = [(PowerRun(estimator, truths, request.seed, table), POWER_SIMULATIONS) for estimator in estimators]
+    loops = [(PowerRun(estimator, truths, request.seed, table), sizes.POWER) for estimator in estimators]
     found = run_all("power", request, loops, lambda data: Power(data).summary())
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
@@ -166,7 +159,7 @@ def resolution(inputs: Inputs, request: Request) -> pd.DataFrame:
     panels = NullPanels(VERDICT_NULL, inputs.design(table), request.seed)
     estimators = _estimators(inputs, table, inputs.study.spec.shown_recipes)
     runs = [ResolutionRun(estimator, panels, table) for estimator in estimators]
-    data = run_all("resolution", request, [(run, RESOLUTION_SIMULATIONS) for run in runs], lambda data: data)
+    data = run_all("resolution", request, [(run, sizes.QUICK_RESOLUTION) for run in runs], lambda data: data)
     found = [Resolution(each, run.labelled_effects()).summary() for run, each in zip(runs, data, strict=True)]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
@@ -187,7 +180,7 @@ def search(inputs: Inputs, request: Request, table: str) -> NearestSearch:
     ]
     widest = max(panels, key=lambda panel: panel.data.sizes["year"])
     rows = _design(inputs, widest, READINGS[0], outcome.outcome)
-    drawn = NullPanels(VERDICT_NULL, rows, request.seed).draw(range(request.simulations or SEARCH_SIMULATIONS))
+    drawn = NullPanels(VERDICT_NULL, rows, request.seed).draw(range(request.simulations or sizes.SEARCH))
     request.progress(f"nearest recipe, {table}", 0, 1)
     with open_executor() as executor:
         found = nearest(candidates, inputs.study.published(), table, drawn, rows, executor=executor)
