@@ -41,7 +41,7 @@ from bayes_border.store.calibrations import (
     write_calibration,
 )
 from bayes_border.store.open_run import run_digest
-from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null
+from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, TruthSource
 from bayes_border.workflow import sizes
 from bayes_border.workflow.calibrate import SIMULATIONS as SIMULATIONS_OF_SBC
 from bayes_border.workflow.calibrate import Calibrated
@@ -55,10 +55,10 @@ from bayes_border.workflow.truths import Truths
 
 #: Ends of 90 % intervals of two thousand draws, at half the cost: a placebo needs many fits.
 PLACEBO_SETTINGS = SamplerSettings(draws=500, tune=500)
-#: Simulations where none are named. Around a posterior each fit has twice the rows.
+#: Simulations where none are named.
 SIMULATIONS = {
-    Calibration.SBC: SIMULATIONS_OF_SBC,
-    Calibration.POSTERIOR_SBC: 200,
+    Calibration.SBC: SIMULATIONS_OF_SBC[TruthSource.PRIOR],
+    Calibration.POSTERIOR_SBC: SIMULATIONS_OF_SBC[TruthSource.POSTERIOR],
     Calibration.PLACEBO: sizes.OF_MODEL,
     Calibration.POWER: sizes.POWER,
     Calibration.RESOLUTION: sizes.MODEL_RESOLUTION,

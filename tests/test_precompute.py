@@ -47,11 +47,12 @@ def design():
 def prior_draws(monkeypatch):
     """Let posterior draws be prior ones: these need no sampler."""
 
-    def draws(self, model, table):
-        rows = self.inputs.design(table)
-        return draw_prior(load_model(model), rows, draws=50, rng=np.random.default_rng(1))
+    def chains(self, spec, table):
+        return draw_prior(spec, self.inputs.design(table), draws=300, rng=np.random.default_rng(1)).expand_dims(
+            chain=[0]
+        )
 
-    monkeypatch.setattr(Truths, "draws", draws)
+    monkeypatch.setattr(Truths, "chains", chains)
 
 
 @pytest.mark.slow
@@ -62,7 +63,7 @@ def test_a_calibration_is_written_where_reports_look_and_gone_on_with(run, desig
     first = read_calibration(path, digest)
     assert not first.stale
     assert dict(first.data.sizes) == {"simulation": 2, "quantity": 68}
-    by_fit = {"converged", "rhat_max", "divergent_share", "ebfmi_min", "reason", "status"}
+    by_fit = {"rhat_max", "divergent_share", "ebfmi_min", "reason", "status"}
     assert set(first.data.data_vars) == {"pit", "z", "contraction", "ess", *by_fit}
     assert (first.data.attrs["check"], first.data.attrs["seed"]) == ("sbc", 3)
 
@@ -210,7 +211,7 @@ def test_half_the_digits_leave_the_verdict_as_it_is():
     # Places among 600 draws, randomised between neighbours, as a run has them.
     pit = (rng.integers(0, 601, (1000, 68)) + rng.random((1000, 68))) / 601
     both = {name: (dims, values) for name, values in (("z", pit), ("contraction", pit), ("pit", pit))}
-    data = xr.Dataset({**both, "converged": ("simulation", np.ones(1000))}, {"quantity": [f"q{k}" for k in range(68)]})
+    data = xr.Dataset({**both, "rhat_max": ("simulation", np.ones(1000))}, {"quantity": [f"q{k}" for k in range(68)]})
     halved = precompute.single_precision(data)
     assert all(values.dtype == np.float32 for values in halved.data_vars.values())
     found, expected = (judge(each, model="m").table() for each in (halved, data))

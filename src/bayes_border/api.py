@@ -10,7 +10,7 @@ import xarray as xr
 
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.check import Check
-from bayes_border.checks.convergence import convergence
+from bayes_border.checks.convergence import convergence, require_converged
 from bayes_border.checks.placebo import Placebo
 from bayes_border.checks.predictive import predictive_checks
 from bayes_border.design import Design, build_design
@@ -24,7 +24,7 @@ from bayes_border.spec.reader import load_model, load_recipe, recipe_path
 from bayes_border.spec.recipe import RecipeSpec
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.study import Study, load_study
-from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Window
+from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, TruthSource, Window
 from bayes_border.workflow.analysis import set_beside
 from bayes_border.workflow.calibrate import SIMULATIONS, Calibrated, calibrate, generator_of
 from bayes_border.workflow.gmm import equations, fitted, refusal
@@ -33,7 +33,7 @@ from bayes_border.workflow.placebo import linear_placebo
 from bayes_border.workflow.replication import replicate
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.sizes import OF_RECIPE
-from bayes_border.workflow.truths import joined_chains
+from bayes_border.workflow.truths import joined_chains, parameters_of, require_fit_of
 
 __all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive", "sbc"]
 
@@ -215,11 +215,12 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     study: Study | str | None = None,
     table: str | None = None,
     break_: str | Break | None = None,
-    simulations: int = SIMULATIONS,
+    simulations: int | None = None,
     executor: Executor | None = None,
-    path: Path | None = None,
+    path: Path | str | None = None,
     generator: str | ModelSpec | None = None,
     around: Posterior | None = None,
+    allow_unconverged: bool = False,
     settings: SamplerSettings | None = None,
     seed: int = DEFAULT_SEED,
 ) -> Calibrated:
@@ -230,25 +231,31 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     model, panel, study, table, break_
         As in `fit`.
     simulations
-        How many panels are simulated and fitted.
+        How many panels are simulated and fitted; the default is `workflow.calibrate.SIMULATIONS`.
     executor
         Any `concurrent.futures.Executor`, of a Dask cluster `Client(...).get_executor(pure=False)`; the default is a
         thread a core.
     path
         Zarr store of the run; the same call goes on from what it holds. None keeps nothing.
     generator
-        The model that truths and panels are drawn from; the default is `model` itself or, if that is no density
-        of the outcome, its coherent counterpart.
+        The model that truths and panels are drawn from; the default is the one fitted in `around`, without it
+        `model` itself or, if that is no density of the outcome, its coherent counterpart.
     around
-        A fit of the generator to this panel: truths are draws of its posterior, and what is fitted sees the
-        panel and a simulated copy.
+        A fit of the generator to these rows: truths are draws of its posterior, and what is fitted sees the
+        panel and a simulated copy. Its smallest effective size must be ten times the simulations: `fit` takes
+        `settings=SamplerSettings(draws=...)`.
+    allow_unconverged
+        Take a fit in `around` that did not pass the convergence gate.
     settings, seed
         How each fit runs; the default is `checks.sbc.SBC_SETTINGS`.
 
     Raises
     ------
     UsageError
-        If the generator has no density that a panel could be drawn from.
+        If the generator has no density that a panel could be drawn from, or `around` is a fit of another model or
+        of other rows, or has too few effective draws for so many simulations.
+    GateError
+        If the fit in `around` has not converged and is not allowed in.
     DataError
         If the store is another run's, damaged, or cannot be written.
     """
@@ -257,16 +264,22 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
 
     study, spec = _study(study), load_model(model) if isinstance(model, str) else model
     rows = panel if isinstance(panel, Design) else design(panel, study=study, table=table, break_=break_)
+    source = around.spec if around is not None and generator is None else generator_of(spec, generator, study.spec)
+    if around is not None:
+        require_fit_of(around, source, rows)
+        require_converged([around], allow_unconverged=allow_unconverged)
     task = SbcRun(
         spec,
         rows,
         seed,
         sampler=settings or SBC_SETTINGS,
-        generator=generator_of(spec, generator, study.spec),
-        around=None if around is None else joined_chains(around.tree["posterior"].to_dataset()),
+        generator=source,
+        around=None if around is None else parameters_of(around),
         table=table or _table_of(study, rows),
     )
-    return calibrate(task, simulations, executor=executor, path=path)
+    usual = SIMULATIONS[TruthSource.PRIOR if around is None else TruthSource.POSTERIOR]
+    wanted = usual if simulations is None else simulations
+    return calibrate(task, wanted, executor=executor, path=None if path is None else Path(path))
 
 
 def compare(

@@ -42,6 +42,9 @@ SOURCE_GAP: Final = 10.0
 # --- calibration
 #: A calibrated model fails with at most this probability, all quantities together.
 CALIBRATION_LEVEL: Final = 0.01
+#: Effective draws that a pool of truths must have for each simulation. Its Monte Carlo error is common to all of them
+#: and reads as a bias: with draws enough for it to be small beside that of the simulations, the level above holds.
+POOL_SIZE_PER_SIMULATION: Final = 10
 #: R-hat up to which one of a calibration's many short fits counts as converged: with some hundred effective draws
 #: chance alone takes it beyond `RHAT_MAX`, which is for fits that are shown.
 CALIBRATION_RHAT_MAX: Final = 1.05

@@ -86,6 +86,16 @@ def test_the_truth_stands_among_the_draws_kept(truth, size, expected):
     np.testing.assert_allclose(found, [expected], rtol=1e-14)
 
 
+@pytest.mark.parametrize("kept", [12, 3])
+def test_where_the_truth_or_a_draw_is_unknown_so_is_the_place(kept):
+    """Of three quantities one has no truth and one has lost a draw, whether or not that draw is kept."""
+    draws = np.random.default_rng(37).normal(size=(2, 6, 3))
+    draws[1, 5, 1] = np.nan
+    found = thinned_pit(draws, np.array([np.nan, 0.0, 0.0]), np.full(3, kept), Halves())
+    assert np.isnan(found).tolist() == [True, True, False]
+    assert found[2] == thinned_pit(draws[..., 2:], np.zeros(1), np.array([kept]), Halves())
+
+
 def exchangeable(kind, rng):
     """Return the truth and 24 draws of each repetition: independent given what they share."""
     shared = rng.normal(size=(1, REPETITIONS))

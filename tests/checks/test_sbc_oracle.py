@@ -64,7 +64,7 @@ def around(rows):
     """Return draws of the exact posterior of a panel from the prior."""
     truth = draw_prior(SHARED, rows, draws=1, rng=np.random.default_rng(7)).isel(draw=0, drop=True)
     panel = rows.with_outcome(simulate(truth, rows, np.random.default_rng(8)).values)
-    return panel, Oracle(SHARED, panel).draw(1, 500, np.random.default_rng(9)).isel(chain=0, drop=True)
+    return panel, Oracle(SHARED, panel).draw(1, 4000, np.random.default_rng(9))
 
 
 def simulated(spec, rows, number):

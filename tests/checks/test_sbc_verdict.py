@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
+from bayes_border import criteria
 from bayes_border.checks.sbc_verdict import holm, judge
 from bayes_border.errors import DataError
 
@@ -24,7 +25,7 @@ def run_of(n, seed, *, bias=0.0, ratio=1.0):
         "pit": (dims, stats.norm.cdf(truth, mean, sd)),
         "z": (dims, (mean - truth) / sd),
         "contraction": (dims, 1 - sd**2),
-        "converged": ("simulation", np.ones(n)),
+        "rhat_max": ("simulation", np.ones(n)),
     }
     return xr.Dataset(values, {"quantity": NAMES})
 
@@ -82,7 +83,7 @@ def test_failed_fits_are_left_out_and_counted_and_unconverged_ones_stay_in():
     data = run_of(50, 5)
     data["pit"][:10] = np.nan
     data["z"][:10] = np.nan
-    data["converged"][:13] = [np.nan] * 10 + [0, 0, 0]
+    data["rhat_max"][:14] = [np.nan] * 10 + [1.051, 2.0, np.nan, 1.05]
     verdict = judge(data, model="m")
     assert (verdict.simulations, verdict.failed, verdict.unconverged) == (50, 10, 3)
     assert verdict.table()["n"].eq(40).all()
@@ -108,7 +109,7 @@ def test_a_quantity_without_a_fit_has_not_passed_and_takes_no_share_of_the_level
 @pytest.mark.parametrize("n", [0, 3])
 def test_a_run_without_a_fit_has_not_passed(n):
     data = run_of(n, 7)
-    verdict = judge(data.where(data["converged"] < 0), model="m")
+    verdict = judge(data.where(data["rhat_max"] < 0), model="m")
     assert not verdict.passed
     assert verdict.detectable is None
     assert f"{n} of {n} fits failed" in verdict.summary
@@ -145,3 +146,11 @@ def test_holm_s_steps_are_those_of_the_definition():
 def test_the_order_of_dims_does_not_matter():
     data = run_of(30, 10)
     assert judge(data.transpose("quantity", "simulation"), model="m") == judge(data, model="m")
+
+
+def test_which_fits_have_not_converged_is_judged_by_the_threshold_of_today(monkeypatch):
+    data = run_of(20, 10)
+    data["rhat_max"][:4] = 1.02
+    assert judge(data, model="m").unconverged == 0
+    monkeypatch.setattr(criteria, "CALIBRATION_RHAT_MAX", 1.01)
+    assert judge(data, model="m").unconverged == 4

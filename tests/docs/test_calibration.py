@@ -2,12 +2,16 @@
 
 import re
 import shlex
+import textwrap
+from functools import partial
 from pathlib import Path
 
 import calibration
 import numpy as np
 import pytest
+from checks.mutants import MUTANTS, WRONG_PRIORS
 from page import DOCS, block
+from stand_ins import fit_from_prior
 
 import bayes_border
 from bayes_border import criteria
@@ -53,9 +57,9 @@ def test_what_is_looked_at_is_what_the_page_lists(run):
 
 
 def test_around_a_posterior_a_fit_sees_the_panel_and_a_copy_with_the_same_provinces_and_years(run):
-    draws = draw_prior(run.spec, run.design, draws=1, rng=np.random.default_rng(1))
+    draws = draw_prior(run.spec, run.design, draws=1, rng=np.random.default_rng(1)).expand_dims("chain")
     around = SbcRun(run.spec, run.design, seed=1, around=draws)
-    copy = simulate(draws.isel(draw=0), run.design, np.random.default_rng(2)).values
+    copy = simulate(draws.isel(chain=0, draw=0), run.design, np.random.default_rng(2)).values
     seen: Design = around._rows(copy)
     assert seen.y.tolist() == [*run.design.y, *copy]
     assert (seen.provinces, seen.years) == (run.design.provinces, run.design.years)
@@ -68,6 +72,43 @@ def test_every_command_of_the_page_is_one():
     assert len(commands) == 3
     for command in commands:
         assert create_parser().parse_args(shlex.split(command)).verb == "sbc"
+
+
+def test_the_python_of_the_page_runs_and_keeps_its_store_where_it_says(tmp_path, monkeypatch):
+    """As it is printed, but for the number of simulations, and for fits that take a moment."""
+    (block,) = re.findall(r"^    found = bb\.sbc\(.*\n(?:    .*\n)*", PAGE, flags=re.MULTILINE)
+    code = textwrap.dedent(block).replace("simulations=1000", "simulations=2")
+    monkeypatch.setattr("bayes_border.checks.sbc.SbcRun", partial(SbcRun, fit=fit_from_prior))
+    monkeypatch.chdir(tmp_path)
+    names = {"bb": bayes_border, "study": bayes_border.load_study("li_shi_border")}
+    exec(code, names)  # noqa: S102 -- the page's own lines
+    assert (tmp_path / "build" / "sbc.zarr" / "zarr.json").is_file()
+    assert names["found"].data.sizes["simulation"] == 2
+    said = block.splitlines()[-1].split("#")[1]
+    assert set(re.findall(r"\w+", said.split(" by ")[0])) <= set(names["found"].data.data_vars)
+
+
+#: Rows of the page's table of faults, and what the tests call them.
+FAULTS = {
+    "`as_estimated`": "as_estimated",
+    "Jacobian dropped": "jacobian_dropped",
+    "regimes swapped": "regimes_swapped",
+    "province index shifted": "province_shifted",
+    "σ² used as the sd": "variance_as_sd",
+    "prior scale of γ doubled": "gamma_prior_doubled",
+    "prior scale of σ_α doubled": "sigma_alpha_prior_doubled",
+}
+
+
+def test_the_faults_of_the_page_are_the_mutants_and_the_first_of_them_are_those_that_are_found():
+    table = PAGE.split("| fault | what is wrong |\n|---|---|\n")[1].split("\n\n")[0]
+    rows = [FAULTS[line.split(" | ")[0].strip("| ")] for line in table.replace("\\|", "/").splitlines()]
+    found, missed = rows[: len(MUTANTS)], rows[len(MUTANTS) :]
+    assert sorted(found) == sorted(MUTANTS)
+    assert set(missed) <= set(WRONG_PRIORS)
+    number = ("one", "two", "three", "four", "five", "six", "seven")
+    assert f"The first {number[len(found) - 1]} are found," in PAGE
+    assert f"**The {number[len(missed) - 1]} doubled priors are not found" in PAGE
 
 
 def test_every_module_of_the_page_exists():

@@ -219,7 +219,7 @@ def sbc_run(n, seed):
         "pit": (dims, pit),
         "z": (dims, -norm.ppf(pit)),
         "contraction": (dims, np.broadcast_to(np.linspace(0.2, 0.9, len(QUANTITIES)), pit.shape).copy()),
-        "converged": ("simulation", np.arange(n) > 1.0),
+        "rhat_max": ("simulation", np.where(np.arange(n) > 1, 1.0, 1.1)),
     }
     return xr.Dataset(variables, {"quantity": QUANTITIES}, {"model": "coherent_break"})
 

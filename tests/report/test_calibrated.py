@@ -106,7 +106,7 @@ def test_what_failed_or_did_not_converge_is_a_reason_to_doubt(contents, narrow):
 
 def test_a_calibration_that_passed_whole_is_no_reason_to_doubt(contents, simulated, kept):
     run = simulated(60, 0)
-    run["converged"][:] = 1.0
+    run["rhat_max"][:] = 1.0
     assert said(contents, {PRIOR: kept(run)}) == ""
 
 

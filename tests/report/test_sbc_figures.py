@@ -120,6 +120,12 @@ def test_what_a_contraction_is_of_depends_on_where_truths_come_from(table):
     assert "variance with the copy / without it" in posterior.panels[0].svg
 
 
+def test_what_depends_on_the_data_has_no_contraction_and_no_dot(table):
+    told = table.assign(contraction=[np.nan, *[0.5] * 5, 0.75], mean_z=[-3.0, *[0.0] * 6])
+    text = sbc.contraction(told, PRIOR).panels[0].alt
+    assert text == "6 quantities; median contraction from 0.500 to 0.750, mean z-score from 0 to 0."
+
+
 def test_contraction_without_a_fit_is_empty(table):
     empty = table.assign(n=0, contraction=np.nan, mean_z=np.nan, lower_z=np.nan, upper_z=np.nan)
     assert "0 quantities" in sbc.contraction(empty, PRIOR).panels[0].alt

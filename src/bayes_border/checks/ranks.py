@@ -46,6 +46,8 @@ def flatten(dataset: xr.Dataset, sample_dims: tuple[str, ...] = ()) -> Flat:
 def thinned_pit(draws: np.ndarray, truth: np.ndarray, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the randomised probability integral transform of the truth, shape `(quantity,)`, in (0, 1).
 
+    NaN where the truth or one of its draws is: they have no order.
+
     Of each quantity as many draws are kept, evenly spaced along the joined chains, as it has effective ones,
     so that those kept are nearly independent: ranks among dependent draws are too often extreme (Talts et al.
     2018, section 5.1). With L draws kept of which b are below the truth and t equal to it, the transform
@@ -69,4 +71,4 @@ def thinned_pit(draws: np.ndarray, truth: np.ndarray, sizes: np.ndarray, rng: np
         thinned = joined[(np.arange(kept) * total) // kept, k]
         below, tied = np.count_nonzero(thinned < truth[k]), np.count_nonzero(thinned == truth[k])
         found[k] = (below + shares[k] * (tied + 1)) / (kept + 1)
-    return found
+    return np.where(np.isnan(truth) | np.isnan(joined).any(axis=0), np.nan, found)

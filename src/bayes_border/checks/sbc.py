@@ -80,8 +80,8 @@ class SbcRun:
     generator
         The model that truths and outcomes are drawn from; None is `spec`.
     around
-        Posterior draws of the generator, dim `draw`: each simulation's truth is one of them, and the fit sees the
-        design's own rows and as many simulated ones. None draws truths from the prior.
+        Posterior draws of the generator, dims `chain` and `draw`: each simulation's truth is one of them, and the fit
+        sees the design's own rows and as many simulated ones. None draws truths from the prior.
     fit
         What fits the model.
     table
@@ -127,34 +127,51 @@ class SbcRun:
     def layout(self) -> Layout:
         """Return `pit`, `z`, `contraction` and `ess` by quantity, and each fit's diagnostics."""
         by_quantity = dict.fromkeys(("pit", "z", "contraction", "ess"), ("quantity",))
-        by_fit = dict.fromkeys(("converged", "rhat_max", "divergent_share", "ebfmi_min"), ())
+        by_fit = dict.fromkeys(("rhat_max", "divergent_share", "ebfmi_min"), ())
         return Layout({**by_quantity, **by_fit}, {"quantity": self.quantities})
 
     @cached_property
     def quantities(self) -> tuple[str, ...]:
         """Return the labels of the test quantities: what generator and fitted model both have."""
-        design = self._rows(self.design.y)
-        draws = (
-            draw_prior(spec, self.design, draws=1, rng=np.random.default_rng(0)) for spec in (self.source, self.spec)
-        )
-        truth, fitted = (set(_quantities(draw, design, ("draw",)).labels) for draw in draws)
-        # Nothing in the likelihood tells the shock of a year without an observed row from its prior.
-        unspoken_of = {f"tau[{year}]" for year in set(self.design.years) - set(self.design.observed_years)}
-        return tuple(sorted(truth & fitted - unspoken_of))
+        truth, fitted = self._labels
+        return tuple(sorted(truth & fitted))
+
+    @property
+    def only_simulated(self) -> tuple[str, ...]:
+        """Return the generator's quantities that the fitted model lacks: they are not judged."""
+        truth, fitted = self._labels
+        return tuple(sorted(truth - fitted))
+
+    @property
+    def only_fitted(self) -> tuple[str, ...]:
+        """Return the fitted model's quantities that the generator lacks: without a truth they are not judged."""
+        truth, fitted = self._labels
+        return tuple(sorted(fitted - truth))
 
     @cached_property
     def variance(self) -> np.ndarray:
-        """Return each quantity's variance before the simulated data: the prior's, or the posterior's around one."""
+        """Return each quantity's variance before the simulated data: the prior's, or the posterior's around one.
+
+        NaN for the log-likelihood: it is a function of the data, so that before them there is none.
+        """
         if self.around is None:
             rng = np.random.default_rng(stream(self.seed, 0, _VARIANCE))
-            draws = draw_prior(self.source, self.design, draws=_PRIOR_DRAWS, rng=rng)
+            draws = draw_prior(self.source, self.design, draws=_PRIOR_DRAWS, rng=rng).expand_dims("chain")
         else:
             draws = self.around
-        found = _quantities(draws, self._rows(self.design.y), ("draw",)).at(self.quantities)
-        return np.asarray(found.var(axis=0))
+        found = _quantities(draws, self._rows(self.design.y), ("chain", "draw")).at(self.quantities)
+        return np.where(np.array(self.quantities) == LOG_LIKELIHOOD, np.nan, found.var(axis=(0, 1)))
 
     def count(self, asked: int) -> int:
-        """Return the simulations asked for: there are as many as one likes."""
+        """Return the simulations asked for: there are as many as one likes of the prior's, fewer of a posterior's.
+
+        Raises
+        ------
+        UsageError
+            If the pool of truths has too few effective draws for so many (`criteria.POOL_SIZE_PER_SIMULATION`).
+        """
+        if self.around is not None:
+            self._require_pool(self.around, asked)
         return asked
 
     def settings(self) -> Mapping[str, object]:
@@ -192,8 +209,32 @@ class SbcRun:
         """Return the parameters that a simulation's outcome is drawn with."""
         rng = np.random.default_rng(stream(self.seed, number, _TRUTH))
         if self.around is not None:
-            return self.around.isel(draw=int(rng.integers(self.around.sizes["draw"])), drop=True)
+            each = {dim: int(rng.integers(self.around.sizes[dim])) for dim in ("chain", "draw")}
+            return self.around.isel(each, drop=True)
         return draw_prior(self.source, self.design, draws=1, rng=rng).isel(draw=0, drop=True)
+
+    @cached_property
+    def _labels(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the labels of what the generator has, and of what the fitted model has."""
+        # Nothing in the likelihood tells the shock of a year without an observed row from its prior.
+        unspoken_of = {f"tau[{year}]" for year in set(self.design.years) - set(self.design.observed_years)}
+        truth, fitted = (
+            _quantities(draw_prior(spec, self.design, draws=1, rng=np.random.default_rng(0)), self.design, ("draw",))
+            for spec in (self.source, self.spec)
+        )
+        return frozenset(truth.labels) - unspoken_of, frozenset(fitted.labels) - unspoken_of
+
+    def _require_pool(self, pool: xr.Dataset, simulations: int) -> None:
+        sizes = effective_sizes(_quantities(pool, self.design, ("chain", "draw")).at(self.quantities))
+        least, slowest = float(sizes.min()), self.quantities[int(sizes.argmin())]
+        if least < criteria.POOL_SIZE_PER_SIMULATION * simulations:
+            message = (
+                f"the pool of truths has {least:.0f} effective draws of {slowest}, which allows "
+                f"{least // criteria.POOL_SIZE_PER_SIMULATION:.0f} of {simulations} simulations: with fewer than "
+                f"{criteria.POOL_SIZE_PER_SIMULATION} a simulation its own error would read as a fault of the fits; "
+                f"ask for fewer simulations, or fit {self.source.name} with more draws"
+            )
+            raise UsageError(message)
 
     @property
     def _check(self) -> str:
@@ -219,7 +260,6 @@ class SbcRun:
             "z": z,
             "contraction": contraction,
             "ess": sizes,
-            "converged": np.asarray(float(rhat.max() <= criteria.CALIBRATION_RHAT_MAX)),
             "rhat_max": rhat.max(),
             "divergent_share": np.asarray(float(stats["diverging"].mean())),
             "ebfmi_min": ebfmi.min(),

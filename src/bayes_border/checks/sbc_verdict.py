@@ -44,7 +44,7 @@ class QuantityVerdict:
         Mean and central `criteria.INTERVAL_LEVEL` of (posterior mean - truth) / posterior sd.
     contraction
         Median of 1 - posterior variance / prior variance; a quantity with heavy tails, such as a ratio, has single
-        fits whose variance would rule a mean.
+        fits whose variance would rule a mean. NaN for what depends on the data.
     passed
         Whether its adjusted p-value is above `criteria.CALIBRATION_LEVEL`.
     """
@@ -148,7 +148,7 @@ def judge(data: xr.Dataset, *, model: str) -> Verdict:
     ----------
     data
         Variables `pit` (in [0, 1], randomised where draws tie with the truth), `z` and `contraction`, dims
-        `(simulation, quantity)`, and `converged` (0 or 1), dim `simulation`; NaN where a fit failed.
+        `(simulation, quantity)`, and `rhat_max`, dim `simulation`; NaN where a fit failed.
     model
         Name of the model.
 
@@ -171,7 +171,7 @@ def judge(data: xr.Dataset, *, model: str) -> Verdict:
         quantities=tuple(_row(data.isel(quantity=k), *row) for k, row in enumerate(rows)),
         simulations=len(done),
         failed=int((~done).sum()),
-        unconverged=int((done & (data["converged"].values != 1)).sum()),
+        unconverged=int((done & ~(data["rhat_max"].values <= criteria.CALIBRATION_RHAT_MAX)).sum()),
     )
 
 

@@ -85,11 +85,13 @@ def fit_models(request: Request, inputs: Inputs) -> tuple[Posterior, ...]:
         return tuple(future.result() for future in futures)
 
 
-def fit_model(spec: ModelSpec, design: Design, table: str, request: Request) -> Posterior:
+def fit_model(
+    spec: ModelSpec, design: Design, table: str, request: Request, *, default: SamplerSettings = _DEFAULT
+) -> Posterior:
     """Return a fit, with longer chains where the gate refuses the default ones and the user set none."""
-    chosen = settings(request.sampling)
+    chosen = settings(request.sampling, default)
     posterior = fit(spec, design, table=table, settings=chosen, seed=request.seed)
-    for factor, accept in _LONGER if chosen == SamplerSettings() else ():
+    for factor, accept in _LONGER if chosen == default else ():
         if posterior.convergence.passed or posterior.convergence.rhat_max > RHAT_APART:
             break
         longer = replace(chosen, draws=factor * chosen.draws, tune=factor * chosen.tune, target_accept=accept)

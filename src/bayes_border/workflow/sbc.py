@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, replace
+from typing import Final
 
+from bayes_border import criteria
 from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun
-from bayes_border.errors import ExitCode
+from bayes_border.errors import ExitCode, UsageError
+from bayes_border.spec.digest import model_digest
 from bayes_border.spec.reader import load_model
+from bayes_border.spec.sampling import SamplerSettings
+from bayes_border.store.place import require_place
+from bayes_border.vocabulary import TruthSource
 from bayes_border.workflow.calibrate import SIMULATIONS, calibrate, generator_of
 from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.fit import settings
@@ -15,6 +24,9 @@ from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request, Sampling
 from bayes_border.workflow.result import Result, Section
 from bayes_border.workflow.truths import Truths
+
+#: Draws behind one effective draw of a generator's slowest quantity, with a margin: a pool of truths is made so long.
+_DRAWS_PER_EFFECTIVE: Final = 8
 
 _COLUMNS = (
     "quantity", "n", "p_value", "p_adjusted", "coverage", "lower_band", "upper_band", "mean_z", "contraction", "passed",
@@ -27,54 +39,85 @@ def run(request: Request) -> Result:
     Raises
     ------
     UsageError
-        If the generator is no density of the outcome, or a scheduler is named that cannot be used.
+        If the generator is no density of the outcome, a scheduler is named that cannot be used, or a folder of fits
+        without truths from a posterior.
     DataError
         If the store is another run's, damaged or cannot be written.
     GateError
         If truths are to come from a posterior that has not converged.
     """
     inputs = load_inputs(request)
+    if request.output is not None:
+        require_place(request.output)
     with open_executor(request.workers, request.scheduler) as executor:
         task = sbc_run(request, inputs)
         found = calibrate(
             task,
-            request.simulations or SIMULATIONS,
+            _simulations(request),
             executor=executor,
             path=request.output,
             progress=request.progress,
         )
-    about = of_request(request, inputs.panel, inputs.break_.reading).meta()
+    digests = {"model": model_digest(task.spec), "generator": model_digest(task.source), "design": task.design.digest}
+    about = of_request(request, inputs.panel, inputs.break_.reading, **digests).meta()
     verdict = found.verdict
     return Result(
         _title(task),
         (Section("sbc", "Quantities", tuple(map(asdict, verdict.quantities)), _COLUMNS),),
-        {
-            **about,
-            **task.settings(),
-            "passed": verdict.passed,
-        },
-        notes=(*inputs.remarks, verdict.summary),
+        {**about, "model": task.spec.name, "run": task.settings(), "passed": verdict.passed},
+        notes=(*inputs.remarks, verdict.summary, *_not_judged(task)),
         files=() if request.output is None else (request.output,),
         code=ExitCode.DONE if verdict.passed else ExitCode.CALIBRATION,
     )
 
 
 def sbc_run(request: Request, inputs: Inputs) -> SbcRun:
-    """Return the run that a request asks for."""
+    """Return the run that a request asks for; around a posterior, its generator is fitted for it.
+
+    Raises
+    ------
+    UsageError, DataError, GateError
+        As `run` raises them, what needs no fit before there is one.
+    """
+    if request.fits is not None and not request.posterior:
+        message = "--fits names fits that truths come from, and truths come from the prior: add --posterior"
+        raise UsageError(message)
     spec, table = load_model(request.model or inputs.study.spec.flagship), inputs.tables[0]
     source = generator_of(spec, request.generator, inputs.study.spec)
-    # What was said about sampling is for the many fits; the one that truths come from must pass the gate.
-    truths = Truths(inputs, replace(request, sampling=Sampling(allow_unconverged=request.sampling.allow_unconverged)))
-    around = truths.draws(source.name, table) if request.posterior else None
-    return SbcRun(
+    task = SbcRun(
         spec,
         inputs.design(table),
         request.seed,
         sampler=settings(request.sampling, SBC_SETTINGS),
         generator=source,
-        around=around,
         table=table,
     )
+    if not request.posterior:
+        return task
+    # What was said about sampling is for the many fits; the one that truths come from must pass the gate.
+    said = Sampling(allow_unconverged=request.sampling.allow_unconverged)
+    truths = Truths(inputs, replace(request, sampling=said), _pool_settings(_simulations(request)))
+    return replace(task, around=truths.chains(source, table))
+
+
+def _simulations(request: Request) -> int:
+    return request.simulations or SIMULATIONS[TruthSource.POSTERIOR if request.posterior else TruthSource.PRIOR]
+
+
+def _pool_settings(simulations: int) -> SamplerSettings:
+    """Return how a generator is fitted whose draws are the truths of so many simulations."""
+    usual = SamplerSettings()
+    wanted = criteria.POOL_SIZE_PER_SIMULATION * simulations * _DRAWS_PER_EFFECTIVE
+    return replace(usual, draws=max(usual.draws, math.ceil(wanted / usual.chains)))
+
+
+def _not_judged(task: SbcRun) -> Iterator[str]:
+    """Yield which quantities only one of generator and fitted model has: families, and how many of each."""
+    for labels, lacking in ((task.only_simulated, task.spec.name), (task.only_fitted, f"generator {task.source.name}")):
+        families = Counter(label.split("[")[0] for label in labels)
+        if families:
+            named = ", ".join(name if count == 1 else f"{name} ({count})" for name, count in families.items())
+            yield f"Not judged, since {lacking} lacks them: {named}."
 
 
 def _title(task: SbcRun) -> str:

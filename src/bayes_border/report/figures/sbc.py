@@ -85,7 +85,7 @@ def contraction(table: pd.DataFrame, source: TruthSource) -> FigureView:
     """
     learnt, variances, before = _LEARNT[source]
     name = _name("contraction", source)
-    known = table[table["n"] > 0]
+    known = table[(table["n"] > 0) & table["contraction"].notna()]
     level = percent(criteria.INTERVAL_LEVEL, 0)
     alt = (
         f"{len(known)} quantities; median contraction from {number(float(known['contraction'].min()))} to "
@@ -115,7 +115,7 @@ def _contraction(table: pd.DataFrame, across: str) -> Figure:
     colours = [style.BLUE if passed else style.VERMILION for passed in table["passed"]]
     axes.vlines(table["contraction"], table["lower_z"], table["upper_z"], colors=colours, lw=0.7, alpha=0.35)
     axes.scatter(table["contraction"], table["mean_z"], s=10, c=colours, alpha=0.8, lw=0)
-    axes.set_xlim(min(0.0, float(table["contraction"].min(skipna=True))) - 0.02, 1.02)
+    axes.set_xlim(min(0.0, float(table["contraction"].min())) - 0.02, 1.02)
     figure.text(0.54, 0.02, across, color=style.MUTED, ha="center")
     figure.text(0.0, 0.93, "z-score", weight="bold")
     return figure

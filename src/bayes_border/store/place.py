@@ -1,0 +1,25 @@
+"""Could a run be kept at this place? Asked before hours are spent on what it needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bayes_border.errors import DataError, Fault
+from bayes_border.store.refusals import writing
+from bayes_border.store.runs import BESIDE
+
+
+def require_place(path: Path) -> None:
+    """Refuse a place where there is something else than a run's store.
+
+    Whose store it is, `open_run` says: that can hang on what is not known yet.
+
+    Raises
+    ------
+    DataError
+        Naming the place.
+    """
+    with writing(path):
+        free = not path.exists() or (path.is_dir() and not any(path.iterdir()))
+    if not free and not all((path / name).is_dir() for name in BESIDE):
+        raise DataError(str(path), [Fault("folder", "is no store of simulations", "give another --output")])
