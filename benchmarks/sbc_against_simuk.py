@@ -191,7 +191,9 @@ def refuse_disagreement(model: pm.Model, spec: ModelSpec, design: Design) -> Non
                 values[name] = scale["sigma_log_median"] + scale["sigma_log_sd"] * value
             case _:
                 values[name] = scale[f"scale_{name.removesuffix('_mean')}"] * value
-    draws = xr.Dataset({name: (("chain", "draw", name)[: 2 + v.ndim], v[None, None]) for name, v in values.items()})
+    draws = xr.Dataset(
+        {name: (("chain", "draw", f"{name}_dim_0")[: 2 + v.ndim], v[None, None]) for name, v in values.items()}
+    )
     ours = float(log_density(to_parameters(draws, spec, design), design).sum())
     theirs = float(pm.logp(model["y"], design.y).sum().eval({model[name]: value for name, value in z.items()}))
     if abs(ours / theirs - 1) > AGREEMENT:

@@ -151,7 +151,10 @@ def test_density_and_coefficients_together_are_the_simulator_s_joint_density(nam
         raw |= {name: abs(value) for name, value in raw.items() if value.ndim == 0}
         seed = int(rng.integers(2**32))
         one = xr.Dataset(
-            {name: (("chain", "draw", name)[: 2 + value.ndim], value[None, None]) for name, value in raw.items()}
+            {
+                name: (("chain", "draw", f"{name}_dim_0")[: 2 + value.ndim], value[None, None])
+                for name, value in raw.items()
+            }
         )
         draws = with_coefficients(one, data, shape, np.random.default_rng(seed))
         parameters = to_parameters(draws, spec, design).isel(chain=0, draw=0)

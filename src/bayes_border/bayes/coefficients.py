@@ -39,7 +39,10 @@ def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np
     dims = ("chain", "draw")
     return xr.Dataset(
         {
-            name: ((*dims, name)[: value.ndim + 1], np.moveaxis(value, -1, 0).reshape((chains, n, *value.shape[:-1])))
+            name: (
+                (*dims, f"{name}_dim_0")[: value.ndim + 1],
+                np.moveaxis(value, -1, 0).reshape((chains, n, *value.shape[:-1])),
+            )
             for name, value in values.items()
         }
     )

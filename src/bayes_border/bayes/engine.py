@@ -128,7 +128,7 @@ def _stacked(batches: Sequence[Any], names: Iterable[str], kept: Sequence[np.nda
     }
     coords = {"chain": np.arange(len(batches)), "draw": np.arange(int(kept[0].sum()))}
     dims = ("chain", "draw")
-    return xr.Dataset({name: ((*dims, name)[: value.ndim], value) for name, value in arrays.items()}, coords)
+    return xr.Dataset({name: ((*dims, f"{name}_dim_0")[: value.ndim], value) for name, value in arrays.items()}, coords)
 
 
 def _numbers(batch: Any, name: str) -> np.ndarray:  # noqa: ANN401 -- Arrow's record batch, whoever made it

@@ -39,12 +39,12 @@ class _Draws:
 
     def __call__(self, name: str, dim: str | None = None) -> xr.DataArray:
         """Return a quantity, its anonymous dimension named and labelled."""
-        values = self.draws[name].reset_coords(drop=True)
+        values = self.draws[name]
         if dim is None:
             return values
         (anonymous,) = (str(d) for d in values.dims if d not in {"chain", "draw"})
         labels = {"regressor": self.design.terms, "province": self.design.provinces, "year": self.design.years}
-        values = values.drop_vars(anonymous, errors="ignore").rename({anonymous: dim})
+        values = values.rename({anonymous: dim})
         return values.assign_coords({dim: list(labels[dim])}) if dim in labels else values
 
     def per_unit(self, name: str) -> xr.DataArray:
