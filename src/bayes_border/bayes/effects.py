@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Hashable
 
 import numpy as np
@@ -29,26 +28,31 @@ def marginal_effects(parameters: xr.Dataset, design: Design) -> xr.Dataset:
     form = reduced_form(parameters, design)
     sample = form.m.dims[1:]
     m, mu = form.m.values, form.mu.values
+    regimes, terms = parameters["regime"].values, list(design.terms)
+    slopes = {
+        name: _over(sample, parameters[name].sel(regressor=terms)) for name in ("beta", "gamma") if name in parameters
+    }
     found: dict[str, list[np.ndarray]] = {"effect_mean": [], "effect_median": []}
-    for label, term in itertools.product(parameters["regime"].values, design.terms):
+    for r, label in enumerate(regimes):
         rows = design.rows_of(Window(str(label)))
-        beta, gamma = (
-            _over(sample, parameters[name].sel(regime=label, regressor=term)) if name in parameters else 0.0
-            for name in ("beta", "gamma")
-        )
-        effect = beta / m[rows] + gamma * mu[rows] / m[rows] ** 2
-        found["effect_mean"].append(effect.mean(axis=0))
-        found["effect_median"].append(np.median(effect, axis=0))
-    regimes, shape = parameters["regime"].values, (parameters.sizes["regime"], len(design.terms))
+        of_beta, of_gamma = 1.0 / m[rows], mu[rows] / m[rows] ** 2
+        for k in range(len(terms)):
+            effect = slopes["beta"][r, k] * of_beta
+            if "gamma" in slopes:
+                effect = effect + slopes["gamma"][r, k] * of_gamma
+            found["effect_mean"].append(effect.mean(axis=0))
+            found["effect_median"].append(np.median(effect, axis=0))
+    shape = len(regimes), len(terms)
     coords = {**{dim: form.m[dim] for dim in sample if dim in form.m.coords}, "regime": regimes}
     arrays = {
         name: (("regime", "regressor", *sample), np.reshape(parts, (*shape, *form.m.shape[1:])))
         for name, parts in found.items()
     }
-    return xr.Dataset(arrays, {**coords, "regressor": list(design.terms)})
+    return xr.Dataset(arrays, {**coords, "regressor": terms})
 
 
 def _over(sample: tuple[Hashable, ...], slope: xr.DataArray) -> np.ndarray:
-    """Return a slope's values along the sample dims, 1 along one that it lacks."""
-    values = slope.transpose(*sample, missing_dims="ignore").values
-    return values.reshape([slope.sizes.get(dim, 1) for dim in sample])
+    """Return a slope's values, `(regime, regressor)`, then the sample dims, 1 along one that it lacks."""
+    own = ("regime", "regressor")
+    values = slope.transpose(*own, *sample, missing_dims="ignore").values
+    return values.reshape([slope.sizes[dim] for dim in own] + [slope.sizes.get(dim, 1) for dim in sample])

@@ -90,8 +90,7 @@ def sample(  # noqa: PLR0913 -- what, of what, and four ways of running it
     data, shape = model_data(spec, design, prior_only=prior_only), Shape.of(design)
     standardised, stats = engine_for(shape).sample(data, settings=settings, seed=seed, cores=cores)
     draws = with_coefficients(standardised, data, shape, np.random.default_rng([seed, 2]))
-    parameters = to_parameters(draws, spec, design)
-    return parameters.transpose("chain", "draw", ...), stats
+    return to_parameters(draws, spec, design), stats
 
 
 def _with_effects(parameters: xr.Dataset, design: Design) -> xr.Dataset:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
-from xarray.ufuncs import exp
 
 from bayes_border.design import Design
 from bayes_border.spec.model import Intercept, ModelSpec, Pooling, Regimes
 from bayes_border.vocabulary import Window
+
+#: A quantity's own dimensions, and its values `(chain, draw, ...)`. Plain arrays: labels are put on once, at the end.
+type _Quantity = tuple[tuple[str, ...], np.ndarray]
 
 
 def regimes_of(spec: ModelSpec) -> tuple[Window, ...]:
@@ -18,7 +22,7 @@ def regimes_of(spec: ModelSpec) -> tuple[Window, ...]:
 
 
 def to_parameters(draws: xr.Dataset, spec: ModelSpec, design: Design) -> xr.Dataset:
-    """Return named quantities in the paper's units from the density's own, dims `chain`, `draw`.
+    """Return named quantities in the paper's units from the density's own, dims `chain`, `draw`, then their own.
 
     `beta`, `gamma` `(regime, regressor)`: per unit of the regressor. `delta_beta`, `delta_gamma`
     `(regressor)`: post minus pre. `omega_beta`, `omega_gamma`: sd of the break per standard deviation
@@ -26,66 +30,77 @@ def to_parameters(draws: xr.Dataset, spec: ModelSpec, design: Design) -> xr.Data
     points. `kappa` `(regressor)`: log sd per unit. Only what the model has; years that no row in the
     likelihood speaks of are left out of `tau`.
     """
-    labelled = _Draws(draws, design)
-    return xr.Dataset({**_slopes("beta", labelled, spec), **_interactions(labelled, spec), **_rest(labelled, spec)})
+    units = _Units(draws, design, spec)
+    found = {**units.slopes("beta"), **units.intercepts(), **units.effects(), **units.errors()}
+    if spec.structure.interactions:
+        found |= units.slopes("gamma")
+    labels: dict[str, Sequence[str] | Sequence[int]] = {
+        "regime": [str(window) for window in regimes_of(spec)],
+        "regressor": list(design.terms),
+        "province": list(design.provinces),
+        "year": list(design.observed_years),
+    }
+    used = {dim for dims, _ in found.values() for dim in dims}
+    coords = {dim: draws[dim] for dim in ("chain", "draw") if dim in draws.coords}
+    return xr.Dataset(
+        {name: (("chain", "draw", *dims), values) for name, (dims, values) in found.items()},
+        coords | {dim: values for dim, values in labels.items() if dim in used},
+    )
 
 
 @dataclass(frozen=True)
-class _Draws:
-    """The density's parameters and coefficients, labelled on the way out."""
+class _Units:
+    """The density's parameters and coefficients, `(chain, draw, ...)`, turned into a model's quantities."""
 
     draws: xr.Dataset
     design: Design
+    spec: ModelSpec
 
-    def __call__(self, name: str, dim: str | None = None) -> xr.DataArray:
-        """Return a quantity, its anonymous dimension named and labelled."""
-        values = self.draws[name]
-        if dim is None:
-            return values
-        (anonymous,) = (str(d) for d in values.dims if d not in {"chain", "draw"})
-        labels = {"regressor": self.design.terms, "province": self.design.provinces, "year": self.design.years}
-        values = values.rename({anonymous: dim})
-        return values.assign_coords({dim: list(labels[dim])}) if dim in labels else values
+    def slopes(self, name: str) -> dict[str, _Quantity]:
+        """Return a coefficient of each regressor by regime, its break and the break's scale where they are pooled."""
+        mean = self._per_unit(f"{name}_mean")
+        if self.spec.structure.regimes is Regimes.SINGLE:
+            return {name: (("regime", "regressor"), mean[..., None, :])}
+        delta = self._per_unit(f"delta_{name}")
+        found: dict[str, _Quantity] = {
+            f"delta_{name}": (("regressor",), delta),
+            name: (("regime", "regressor"), np.stack([mean - delta / 2, mean + delta / 2], axis=-2)),
+        }
+        if self.spec.structure.pooling is Pooling.PARTIAL:
+            found[f"omega_{name}"] = ((), self._values(f"omega_{name}"))
+        return found
 
-    def per_unit(self, name: str) -> xr.DataArray:
-        """Return a coefficient of each regressor, in the paper's units."""
-        return self.design.to_paper_units(self(name, "regressor"))
+    def intercepts(self) -> dict[str, _Quantity]:
+        """Return each regime's intercept; a common one is the first of the density's two."""
+        if self.spec.structure.intercept is Intercept.NONE:
+            return {}
+        common = self.spec.structure.intercept is Intercept.COMMON
+        places = [0 if common else r for r in range(len(regimes_of(self.spec)))]
+        return {"intercept": (("regime",), self._values("intercept")[..., places])}
 
+    def effects(self) -> dict[str, _Quantity]:
+        """Return province effects and year shocks with their scales."""
+        found: dict[str, _Quantity] = {}
+        if self.spec.structure.province_effects:
+            found["sigma_alpha"] = ((), self._values("sigma_alpha"))
+            found["alpha"] = (("province",), self._values("alpha"))
+        if self.spec.structure.year_shocks:
+            found["sigma_tau"] = ((), self._values("sigma_tau"))
+            # Without a row in the likelihood a year's shock is its prior: nothing to report.
+            spoken_of = [self.design.years.index(year) for year in self.design.observed_years]
+            found["tau"] = (("year",), self._values("tau")[..., spoken_of])
+        return found
 
-def _slopes(name: str, draws: _Draws, spec: ModelSpec) -> dict[str, xr.DataArray]:
-    mean = draws.per_unit(f"{name}_mean")
-    if spec.structure.regimes is Regimes.SINGLE:
-        return {name: _over_regimes([mean], spec)}
-    delta = draws.per_unit(f"delta_{name}")
-    pooled = {f"omega_{name}": draws(f"omega_{name}")} if spec.structure.pooling is Pooling.PARTIAL else {}
-    return {**pooled, f"delta_{name}": delta, name: _over_regimes([mean - delta / 2, mean + delta / 2], spec)}
+    def errors(self) -> dict[str, _Quantity]:
+        """Return each regime's error sd, and how it moves with the regressors."""
+        sigma = np.exp(self._values("log_sigma")[..., : len(regimes_of(self.spec))])
+        found: dict[str, _Quantity] = {"sigma": (("regime",), sigma)}
+        if self.spec.structure.skedastic:
+            found["kappa"] = (("regressor",), self._per_unit("kappa"))
+        return found
 
+    def _values(self, name: str) -> np.ndarray:
+        return np.asarray(self.draws[name].values)
 
-def _interactions(draws: _Draws, spec: ModelSpec) -> dict[str, xr.DataArray]:
-    return _slopes("gamma", draws, spec) if spec.structure.interactions else {}
-
-
-def _rest(draws: _Draws, spec: ModelSpec) -> dict[str, xr.DataArray]:
-    """Return intercepts, effects, shocks and error sds, as far as the model has them."""
-    structure, regimes = spec.structure, range(len(regimes_of(spec)))
-    out: dict[str, xr.DataArray] = {}
-    if structure.intercept is not Intercept.NONE:
-        common = structure.intercept is Intercept.COMMON
-        levels = draws("intercept", "parameter")
-        out["intercept"] = _over_regimes([levels.isel(parameter=0 if common else r) for r in regimes], spec)
-    if structure.province_effects:
-        out |= {"sigma_alpha": draws("sigma_alpha"), "alpha": draws("alpha", "province")}
-    if structure.year_shocks:
-        # Without a row in the likelihood a year's shock is its prior: nothing to report.
-        spoken_of = draws("tau", "year").sel(year=list(draws.design.observed_years))
-        out |= {"sigma_tau": draws("sigma_tau"), "tau": spoken_of}
-    log_sd = draws("log_sigma", "parameter")
-    out["sigma"] = _over_regimes([exp(log_sd.isel(parameter=r)) for r in regimes], spec)
-    if structure.skedastic:
-        out["kappa"] = draws.per_unit("kappa")
-    return out
-
-
-def _over_regimes(parts: list[xr.DataArray], spec: ModelSpec) -> xr.DataArray:
-    labels = [str(window) for window in regimes_of(spec)]
-    return xr.concat(parts, "regime", coords="minimal", compat="override").assign_coords(regime=labels)
+    def _per_unit(self, name: str) -> np.ndarray:
+        return np.asarray(self._values(name) / self.design.scale)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import xarray as xr
@@ -31,16 +33,21 @@ class Flat:
 
 def flatten(dataset: xr.Dataset, sample_dims: tuple[str, ...] = ()) -> Flat:
     """Return every scalar of a dataset, variables in alphabetical order."""
-    labels: list[str] = []
-    parts: list[np.ndarray] = []
+    variables = dataset.variables
+    parts, labels = [], []
     for name in sorted(str(name) for name in dataset.data_vars):
-        array = dataset[name].transpose(*sample_dims, ...)
+        array = variables[name].transpose(*sample_dims, ...)
         dims = array.dims[len(sample_dims) :]
-        for index in np.ndindex(array.shape[len(sample_dims) :]):
-            where = ", ".join(str(array[dim].values[i]) for dim, i in zip(dims, index, strict=True))
-            labels.append(f"{name}[{where}]" if where else name)
+        labels += _labels(name, tuple(tuple(variables[dim].values.tolist()) for dim in dims))
         parts.append(array.values.reshape((*array.shape[: len(sample_dims)], -1)))
     return Flat(tuple(labels), np.concatenate(parts, axis=-1))
+
+
+@lru_cache(maxsize=1024)
+def _labels(name: str, coords: tuple[tuple[object, ...], ...]) -> list[str]:
+    """Return the label of each scalar of a variable; the same few are asked for in every simulation."""
+    places = (", ".join(map(str, place)) for place in itertools.product(*coords))
+    return [f"{name}[{place}]" if place else name for place in places]
 
 
 def thinned_pit(draws: np.ndarray, truth: np.ndarray, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
