@@ -39,7 +39,7 @@ def test_a_bias_of_either_sign_is_found_as_often():
 @pytest.mark.parametrize("quantities", [1, 80])
 def test_the_smallest_faults_have_the_power_wanted(n, quantities):
     found = smallest_detectable(n, quantities=quantities)
-    assert found.level == pytest.approx(0.01 / quantities)
+    assert found.level == pytest.approx(0.01 / (2 * quantities))
     for fault in ({"bias": found.bias}, {"ratio": found.narrow}, {"ratio": found.wide}):
         assert power(n, found.level, **fault) == pytest.approx(criteria.POWER_WANTED, abs=0.005)
     assert found.narrow < 1 < found.wide

@@ -23,6 +23,7 @@ def run_of(n, seed, *, bias=0.0, ratio=1.0):
     dims = ("simulation", "quantity")
     values = {
         "pit": (dims, stats.norm.cdf(truth, mean, sd)),
+        "sd": (dims, sd),
         "z": (dims, (mean - truth) / sd),
         "contraction": (dims, 1 - sd**2),
         "rhat_max": ("simulation", np.ones(n)),
@@ -45,6 +46,22 @@ def test_one_quantity_at_fault_among_eight_is_found_and_named(fault):
     assert table.index[~table["passed"]].tolist() == ["beta[7]"]
     assert "1 of 8 quantities depart from uniform" in verdict.summary
     assert "beta[7]" in verdict.summary
+
+
+def test_a_wrong_prior_that_no_place_alone_shows_is_found_by_the_wide_posteriors():
+    data = run_of(200, 2)
+    wide = np.arange(200) % 10 == 0
+    data["sd"][:] = np.where(wide, 2.0, 0.02)[:, None]
+    pit = data["pit"].values[wide, -1]
+    data["pit"][np.flatnonzero(wide), -1] = stats.norm.cdf(stats.norm.ppf(pit) + 1.5)
+    row = judge(data, model="m").table().iloc[-1]
+    assert row["p_location"] < 1e-4
+    assert row["p_uniform"] > 1e-2
+    assert row["p_value"] == pytest.approx(2 * row["p_location"])
+    assert not row["passed"]
+    # A posterior without an sd has no weight, and one quantity's weights are no other's.
+    data["sd"][np.flatnonzero(wide), -1] = np.nan
+    assert judge(data, model="m").table()["p_location"].iloc[-1] > 1e-2
 
 
 def test_a_family_of_exact_posteriors_fails_at_most_as_often_as_the_level():
@@ -103,7 +120,7 @@ def test_a_quantity_without_a_fit_has_not_passed_and_takes_no_share_of_the_level
     rest = judge(data.isel(quantity=slice(1, None)), model="m")
     assert rest.passed
     assert verdict.table()["p_adjusted"].iloc[1:].tolist() == rest.table()["p_adjusted"].tolist()
-    assert verdict.detectable.level == pytest.approx(0.01 / 7)
+    assert verdict.detectable.level == pytest.approx(0.01 / (2 * 7))
 
 
 @pytest.mark.parametrize("n", [0, 3])

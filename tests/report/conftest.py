@@ -217,6 +217,7 @@ def sbc_run(n, seed):
     dims = ("simulation", "quantity")
     variables = {
         "pit": (dims, pit),
+        "sd": (dims, np.ones_like(pit)),
         "z": (dims, -norm.ppf(pit)),
         "contraction": (dims, np.broadcast_to(np.linspace(0.2, 0.9, len(QUANTITIES)), pit.shape).copy()),
         "rhat_max": ("simulation", np.where(np.arange(n) > 1, 1.0, 1.1)),

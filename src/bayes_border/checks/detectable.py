@@ -7,7 +7,8 @@ probability integral transform of the truth is
     U = Phi((theta - m - b s) / (r s)) = Phi((Z - b) / r),
 
 and P(U <= u) = Phi(b + r Phi^-1(u)). `checks.crossing` needs no more than this function, so the power
-against a bias b or a ratio r of the standard deviations is exact.
+against a bias b or a ratio r of the standard deviations is exact. The test of location, which each quantity has
+beside it, finds some biases that are smaller.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from scipy.special import ndtr, ndtri
 
 from bayes_border import criteria
 from bayes_border.checks.uniformity import POINTS, simultaneous_band
+
+#: Tests of each quantity, which share its level: of uniformity, and of location.
+TESTS = 2
 
 #: Beyond these a posterior is as wrong as it can be: another standard deviation changes no count.
 _LARGEST_BIAS = 20.0
@@ -65,9 +69,9 @@ class Detectable:
 def smallest_detectable(n: int, *, quantities: int) -> Detectable:
     """Return the smallest faults that `n` fits find in one of so many quantities.
 
-    The test has the level that Holm's procedure asks of the smallest p-value, the hardest to pass.
+    The test of uniformity has the level that Holm's procedure asks of the smallest p-value, the hardest to pass.
     """
-    level = criteria.CALIBRATION_LEVEL / quantities
+    level = criteria.CALIBRATION_LEVEL / (TESTS * quantities)
 
     def smallest(at: Callable[[float], float], largest: float) -> float:
         """Return the first size of a fault with the power wanted; infinite where the largest has less."""

@@ -125,8 +125,8 @@ class SbcRun:
 
     @cached_property
     def layout(self) -> Layout:
-        """Return `pit`, `z`, `contraction` and `ess` by quantity, and each fit's diagnostics."""
-        by_quantity = dict.fromkeys(("pit", "z", "contraction", "ess"), ("quantity",))
+        """Return `pit`, `sd`, `z`, `contraction` and `ess` by quantity, and each fit's diagnostics."""
+        by_quantity = dict.fromkeys(("pit", "sd", "z", "contraction", "ess"), ("quantity",))
         by_fit = dict.fromkeys(("rhat_max", "divergent_share", "ebfmi_min"), ())
         return Layout({**by_quantity, **by_fit}, {"quantity": self.quantities})
 
@@ -257,6 +257,7 @@ class SbcRun:
             contraction = 1.0 - sd**2 / self.variance
         return {
             "pit": thinned_pit(draws, wanted, sizes, ranks),
+            "sd": sd,
             "z": z,
             "contraction": contraction,
             "ess": sizes,

@@ -1,9 +1,10 @@
 """Is a model's inference calibrated, as far as a run of simulated panels can tell?
 
 Simulation-based calibration (Talts et al. 2018; Modrák et al. 2023): where the truth is drawn from the
-prior, its place among the posterior's draws is uniform. Each quantity has its exact p-value
-(`checks.uniformity`), the family is judged by Holm's procedure (1979), which holds whatever the dependence
-between quantities, and beside the verdict stands what so many fits would not have found.
+prior, its place among the posterior's draws is uniform. Each quantity has two tests, of any departure
+(`checks.uniformity`) and of one to a side, wider posteriors counting more (`checks.location`). The family is
+judged by Holm's procedure (1979), which holds whatever the dependence between quantities, and beside the verdict
+stands what so many fits would not have found.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import pandas as pd
 import xarray as xr
 
 from bayes_border import criteria
-from bayes_border.checks.detectable import Detectable, smallest_detectable
+from bayes_border.checks import location, uniformity
+from bayes_border.checks.detectable import TESTS, Detectable, smallest_detectable
 from bayes_border.checks.interval_coverage import binomial_band, share_held
-from bayes_border.checks.uniformity import p_value, require_probabilities
+from bayes_border.checks.uniformity import require_probabilities
 from bayes_border.errors import DataError, Fault, first_of
 
 #: A sentence names so many quantities; the table has all.
@@ -35,8 +37,10 @@ class QuantityVerdict:
         Its label.
     n
         Fits that gave its probability integral transform (PIT).
+    p_uniform, p_location
+        Of the two tests; NaN where there is no fit to be judged by.
     p_value, p_adjusted
-        Of uniformity, by itself and after Holm; NaN where there is no fit to be judged by.
+        Of both together, by Bonferroni, and after Holm.
     coverage, lower_band, upper_band, inside
         Share of `criteria.INTERVAL_LEVEL` intervals that hold the truth, the band in which chance alone leaves
         it, and whether it lies there.
@@ -51,6 +55,8 @@ class QuantityVerdict:
 
     quantity: str
     n: int
+    p_uniform: float
+    p_location: float
     p_value: float
     p_adjusted: float
     coverage: float
@@ -147,7 +153,7 @@ def judge(data: xr.Dataset, *, model: str) -> Verdict:
     Parameters
     ----------
     data
-        Variables `pit` (in [0, 1], randomised where draws tie with the truth), `z` and `contraction`, dims
+        Variables `pit` (in [0, 1], randomised where draws tie with the truth), `sd`, `z` and `contraction`, dims
         `(simulation, quantity)`, and `rhat_max`, dim `simulation`; NaN where a fit failed.
     model
         Name of the model.
@@ -163,8 +169,10 @@ def judge(data: xr.Dataset, *, model: str) -> Verdict:
     pits = data["pit"].transpose("quantity", "simulation").values
     known = [pit[~np.isnan(pit)] for pit in pits]
     require_probabilities(dict(zip(names, known, strict=True)), source=model)
-    p_values = np.array([p_value(pit) if pit.size else np.nan for pit in known])
-    rows = zip(names, p_values, holm(p_values), strict=True)
+    sds = data["sd"].transpose("quantity", "simulation").values
+    by_test = np.array([_p_values(*each) for each in zip(pits, sds, strict=True)])
+    p_values = np.minimum(1.0, TESTS * by_test.min(axis=1))
+    rows = zip(names, by_test, p_values, holm(p_values), strict=True)
     done = ~np.isnan(pits).all(axis=0)
     return Verdict(
         model=model,
@@ -185,7 +193,16 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def _row(here: xr.Dataset, quantity: str, p: float, p_adjusted: float) -> QuantityVerdict:
+def _p_values(pit: np.ndarray, sd: np.ndarray) -> tuple[float, float]:
+    """Return the p-values of both tests of a quantity; its draws may be infinite, and then have no sd."""
+    known = ~np.isnan(pit)
+    if not known.any():
+        return np.nan, np.nan
+    weights = np.where(np.isfinite(sd), sd, 0.0)[known]
+    return uniformity.p_value(pit[known]), location.p_value(pit[known], weights)
+
+
+def _row(here: xr.Dataset, quantity: str, by_test: np.ndarray, p: float, p_adjusted: float) -> QuantityVerdict:
     pit, z, contraction = (_finite(here[name].values) for name in ("pit", "z", "contraction"))
     coverage, (lower, upper) = share_held(pit), binomial_band(pit.size)
     tail = (1.0 - criteria.INTERVAL_LEVEL) / 2.0
@@ -193,6 +210,8 @@ def _row(here: xr.Dataset, quantity: str, p: float, p_adjusted: float) -> Quanti
     return QuantityVerdict(
         quantity=quantity,
         n=pit.size,
+        p_uniform=float(by_test[0]),
+        p_location=float(by_test[1]),
         p_value=float(p),
         p_adjusted=float(p_adjusted),
         coverage=coverage,
