@@ -55,6 +55,8 @@ def test_both_sides_count_and_no_scale_does():
 def test_nothing_is_said_without_weight_and_all_at_the_end():
     assert p_value(np.array([0.9, 0.9]), np.zeros(2)) == 1.0
     assert p_value(np.ones(3), np.ones(3)) == 0.0
+    for short in (1e-17, 1e-15, 1e-12, 1e-6):
+        assert 0.0 <= p_value(np.full(200, 1.0 - short), np.full(200, 0.1)) < 1e-100
     assert p_value(np.full(4, 0.5), np.ones(4)) == pytest.approx(1.0, abs=0.01)
 
 

@@ -38,13 +38,14 @@ def p_value(values: np.ndarray, weights: np.ndarray) -> float:
     largest = float(weights.max(initial=0.0))
     if largest == 0.0:
         return 1.0
-    w = weights[weights > 0.0] / largest
+    w = weights[weights > 0.0].astype(float) / largest
     distance = abs(float(w @ (values[weights > 0.0] - 0.5)))
     furthest = float(w.sum()) / 2.0
-    if distance >= furthest:
+    # K'(t) is at least furthest - n / t, so that the saddlepoint lies below half of this.
+    beyond = 2.0 * w.size / max(furthest - distance, np.finfo(float).eps * furthest)
+    if _slope(w, beyond) <= distance:  # to the last digit as far out as can be
         return 0.0
-    # K'(t) is at least furthest - n / t, so that the saddlepoint lies below this.
-    t = float(brentq(lambda at: _slope(w, at) - distance, 0.0, w.size / (furthest - distance), xtol=1e-12))
+    t = float(brentq(lambda at: _slope(w, at) - distance, 0.0, beyond, xtol=1e-12))
     signed = np.sqrt(max(0.0, 2.0 * (t * distance - _cumulant(w, t))))
     if signed < _MIDDLE:
         return float(2.0 * ndtr(-distance / np.sqrt((w**2).sum() / 12.0)))
