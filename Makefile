@@ -15,7 +15,7 @@ reanalysis: $(VENV)/.stamp  ## run the reanalysis and write reports/<study>/repo
 	$(BIN)/bayes-border reanalyse $(STUDY)
 
 test: $(VENV)/.stamp  ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: test  ## run the tests, then every mutant of the calibration at full length (many minutes)
 	PYTHONPATH=tests $(BIN)/python benchmarks/mutants.py

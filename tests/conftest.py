@@ -18,6 +18,25 @@ from bayes_border.vocabulary import Outcome, Window
 mpl.use("Agg")
 
 
+#: The files that take a minute or more, the longest first. Their order changes no result.
+LONGEST = (
+    "test_sbc_oracle.py",
+    "test_reanalysis.py",
+    "test_mutants.py",
+    "test_posterior.py",
+    "test_foreign_draws.py",
+    "test_own_power.py",
+    "test_sbc_short.py",
+    "test_examples.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first: one that is begun last keeps one process waiting for the other."""
+    place = {name: k for k, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
+
+
 @pytest.fixture
 def cli(capsys):
     """Run the command line in this process; returns exit code, standard output and standard error."""

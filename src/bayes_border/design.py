@@ -85,10 +85,6 @@ class Design:
         seen = set(self.data["year"].values[self.observed].tolist())
         return tuple(year for year in self.years if year in seen)
 
-    def to_paper_units(self, scaled: xr.DataArray) -> xr.DataArray:
-        """Turn a coefficient per standard deviation into one per unit of its regressor."""
-        return scaled / self.data["scale"]
-
     def rows_of(self, window: Window) -> np.ndarray:
         """Return the observed rows of a window, shape `(row,)`, bool."""
         inside = [self.break_.contains(window, int(year)) for year in self.data["year"].values]

@@ -91,6 +91,20 @@ class Exact:
         ends = self.axes[k][held[[0, -1]]] + 1.5 * np.array([-1, 1]) * self.steps[k]
         return ends if k < 2 else np.maximum(ends, 0.0)
 
+    @cached_property
+    def conditional(self):
+        """Return each coefficient's mean, as a pair `p - gamma q`, and sd, given the scales: `(sigma, alpha, column)`.
+
+        Gamma moves the means alone, and along a line, so that a cell's linear algebra is that of its two scales.
+        """
+        _, log_sigma, sigma_alpha = self.axes
+        shape = (len(log_sigma), len(sigma_alpha))
+        prior_sd = np.broadcast_to(self._prior_sd(sigma_alpha), (*shape, self.regression.columns.shape[1]))
+        root, w_a, w_b = self.regression.solved(np.broadcast_to(np.exp(log_sigma)[:, None], shape), prior_sd)
+        inverse = np.linalg.inv(root)
+        p, q = (prior_sd * np.einsum("...jk,...j->...k", inverse, w) for w in (w_a, w_b))
+        return p, q, prior_sd * np.sqrt((inverse**2).sum(axis=-2))
+
     def draw(self, n, rng):
         """Return draws of gamma, log sigma, sigma_alpha `(n,)` and of the coefficients `(n, column)`."""
         cells = np.unravel_index(rng.choice(self.weights.size, n, p=self.weights.ravel()), self.weights.shape)
@@ -109,7 +123,9 @@ class Exact:
         if k < 3:
             edges = np.append(self.axes[k] - self.steps[k] / 2, self.axes[k][-1] + self.steps[k] / 2)
             return np.interp(values, edges, np.append(0.0, np.cumsum(self._marginal(k))))
-        weights, mean, sd = self._coefficient(k - 3)
+        kept = self.weights > _SMALL
+        mean, sd = (np.broadcast_to(each, kept.shape)[kept] for each in self._coefficient(k - 3))
+        weights = self.weights[kept] / self.weights[kept].sum()
         return np.array([weights @ ndtr((value - mean) / sd) for value in np.ravel(values)]).reshape(np.shape(values))
 
     def moments(self, k):
@@ -117,10 +133,10 @@ class Exact:
         if k < 3:
             weights, mean, within = self._marginal(k), self.axes[k], self.steps[k] ** 2 / 12
         else:
-            weights, mean, sd = self._coefficient(k - 3)
+            weights, (mean, sd) = self.weights, self._coefficient(k - 3)
             within = sd**2
-        centre = weights @ mean
-        return centre, np.sqrt(weights @ ((mean - centre) ** 2 + within))
+        centre = (weights * mean).sum()
+        return centre, np.sqrt((weights * ((mean - centre) ** 2 + within)).sum())
 
     def _log_likelihood(self):
         gamma, log_sigma, sigma_alpha = self.axes
@@ -159,15 +175,9 @@ class Exact:
         return self.weights.sum(axis=tuple({0, 1, 2} - {k}))
 
     def _coefficient(self, k):
-        """Return weight, mean and sd of a coefficient in each cell that counts."""
-        kept = self.weights > _SMALL
-        gamma, log_sigma, sigma_alpha = (grid[kept] for grid in np.meshgrid(*self.axes, indexing="ij"))
-        prior_sd = self._prior_sd(sigma_alpha)
-        root, w_a, w_b = self.regression.solved(np.exp(log_sigma), prior_sd)
-        inverse = np.linalg.inv(root)
-        mean = prior_sd[:, k] * (inverse[:, :, k] * (w_a - gamma[:, None] * w_b)).sum(axis=1)
-        sd = prior_sd[:, k] * np.sqrt((inverse[:, :, k] ** 2).sum(axis=1))
-        return self.weights[kept] / self.weights[kept].sum(), mean, sd
+        """Return a coefficient's mean and sd in each cell, the sd 1 along gamma."""
+        p, q, sd = (each[..., k] for each in self.conditional)
+        return p - self.axes[0][:, None, None] * q, sd[None]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ exactly those of the density that the sampler is given.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +14,21 @@ import xarray as xr
 
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
-from bayes_border.simulate.reduced_form import reduced_form
+from bayes_border.simulate.reduced_form import slopes_of_rows
 from bayes_border.spec.model import Intercept, ModelSpec, Pooling, Regimes
 from bayes_border.vocabulary import Window
+
+#: Dimensions of each quantity beside `draw`; the others have none.
+_DIMS = {
+    **dict.fromkeys(("beta", "gamma"), ("regime", "regressor")),
+    **dict.fromkeys(("delta_beta", "delta_gamma", "kappa"), ("regressor",)),
+    **dict.fromkeys(("intercept", "sigma"), ("regime",)),
+    "alpha": ("province",),
+    "tau": ("year",),
+}
+
+#: Quantities by name, `(draw, ...)`. Plain arrays: labels are put on once, on the draws that are kept.
+type _Draws = dict[str, np.ndarray]
 
 #: Proposals made at once: for each draw that is wanted some more than the flagship's barrier needs, up to a limit.
 _PROPOSALS_A_DRAW = 32
@@ -36,7 +47,8 @@ def draw_prior(spec: ModelSpec, design: Design, *, draws: int, rng: np.random.Ge
     UsageError
         If the barrier rejects nearly everything.
     """
-    kept, proposed, found = [], 0, 0
+    kept: list[_Draws] = []
+    proposed, found = 0, 0
     size = min(_PROPOSALS_A_DRAW * draws, _BATCH)
     while found < draws:
         if proposed >= _MAX_PROPOSED:
@@ -44,41 +56,59 @@ def draw_prior(spec: ModelSpec, design: Design, *, draws: int, rng: np.random.Ge
             raise UsageError(message)
         batch = _propose(spec, design, _Normals(rng, size))
         inside = rng.random(size) < np.exp(_log_barrier(spec, design, batch))
-        kept.append(batch.isel(draw=inside))
+        kept.append({name: values[inside] for name, values in batch.items()})
         proposed, found = proposed + size, found + int(inside.sum())
         size = min(2 * size, _BATCH)
-    joined = xr.concat(kept, "draw").isel(draw=slice(draws))
-    return joined.assign_coords(draw=np.arange(draws)).assign_attrs(acceptance=found / proposed)
+    joined = {name: np.concatenate([each[name] for each in kept])[:draws] for name in kept[0]}
+    return _labelled(joined, spec, design).assign_attrs(acceptance=found / proposed)
 
 
-def _log_barrier(spec: ModelSpec, design: Design, parameters: xr.Dataset) -> np.ndarray:
+def _labelled(drawn: _Draws, spec: ModelSpec, design: Design) -> xr.Dataset:
+    labels = {
+        "draw": np.arange(len(drawn["sigma"])),
+        "regime": _regimes(spec),
+        "regressor": list(design.terms),
+        "province": list(design.provinces),
+        "year": list(design.years),
+    }
+    arrays = {name: (("draw", *_DIMS.get(name, ())), values) for name, values in drawn.items()}
+    used = {dim for dims, _ in arrays.values() for dim in dims}
+    return xr.Dataset(arrays, {dim: values for dim, values in labels.items() if dim in used})
+
+
+def _log_barrier(spec: ModelSpec, design: Design, drawn: _Draws) -> np.ndarray:
+    """Return the logarithm of the barrier's factor, `(draw,)`."""
     if spec.barrier is None or not spec.structure.interactions:
-        return np.zeros(parameters.sizes["draw"])
-    m = reduced_form(parameters, design).m.isel(row=np.flatnonzero(design.data["reference"].values))
-    beyond = (m - spec.barrier.location).clip(max=0.0) / spec.barrier.width
-    log_factor: xr.DataArray = -0.5 * (beyond**2).sum("row")
-    return np.asarray(log_factor.values)
+        return np.zeros(len(drawn["sigma"]))
+    gamma, index = drawn["gamma"], design.data["regime_index"].values
+    single = spec.structure.regimes is Regimes.SINGLE
+    m = 1.0 - slopes_of_rows(gamma, np.zeros_like(index) if single else index, design)
+    beyond = np.minimum(m[:, design.data["reference"].values] - spec.barrier.location, 0.0) / spec.barrier.width
+    return np.asarray(-0.5 * (beyond**2).sum(axis=1))
 
 
-def _propose(spec: ModelSpec, design: Design, normal: _Normals) -> xr.Dataset:
-    scaled = xr.merge([_slopes(spec, design, normal), _effects(spec, design, normal), _errors(spec, design, normal)])
-    return _with_break(_in_paper_units(scaled, design))
+def _propose(spec: ModelSpec, design: Design, normal: _Normals) -> _Draws:
+    prior = spec.priors
+    slopes = _slopes("beta", (prior.beta, prior.omega_beta), spec, design, normal)
+    if spec.structure.interactions:
+        slopes |= _slopes("gamma", (prior.gamma, prior.omega_gamma), spec, design, normal)
+    return {**slopes, **_effects(spec, design, normal), **_errors(spec, design, normal)}
 
 
 @dataclass(frozen=True)
 class _Normals:
-    """A batch of normal draws, labelled; every array has the leading dim `draw`."""
+    """A batch of normal draws; every array has the leading dim `draw`."""
 
     rng: np.random.Generator
     size: int
 
-    def __call__(self, scale: float | xr.DataArray, **labels: Sequence[str] | Sequence[int]) -> xr.DataArray:
-        shape = [self.size, *(len(values) for values in labels.values())]
-        coords = {dim: list(values) for dim, values in labels.items()}
-        return xr.DataArray(self.rng.standard_normal(shape), coords, dims=("draw", *labels)) * scale
+    def __call__(self, scale: float | np.ndarray, *sizes: int) -> np.ndarray:
+        """Return draws `(draw, *sizes)`; the scale is one number, or one a draw."""
+        by_draw = np.reshape(scale, (-1, *(1 for _ in sizes)))
+        return np.asarray(self.rng.standard_normal((self.size, *sizes)) * by_draw)
 
-    def half(self, scale: float) -> xr.DataArray:
-        return abs(self(scale))
+    def half(self, scale: float) -> np.ndarray:
+        return np.abs(self(scale))
 
 
 def _regimes(spec: ModelSpec) -> list[str]:
@@ -86,56 +116,40 @@ def _regimes(spec: ModelSpec) -> list[str]:
     return [str(Window.FULL)] if single else [str(Window.PRE), str(Window.POST)]
 
 
-def _slopes(spec: ModelSpec, design: Design, normal: _Normals) -> xr.Dataset:
-    out = {}
-    families = [("beta", spec.priors.beta, spec.priors.omega_beta)]
-    if spec.structure.interactions:
-        families.append(("gamma", spec.priors.gamma, spec.priors.omega_gamma))
-    for name, scale, omega_scale in families:
-        if spec.structure.regimes is Regimes.SINGLE or spec.structure.pooling is Pooling.NONE:
-            out[name] = normal(scale, regime=_regimes(spec), regressor=design.terms)
-            continue
-        out[f"omega_{name}"] = omega = normal.half(omega_scale)
-        centre, gap = normal(scale, regressor=design.terms), normal(omega, regressor=design.terms)
-        side = xr.DataArray([-0.5, 0.5], dims="regime", coords={"regime": _regimes(spec)})
-        out[name] = (centre + side * gap).transpose("draw", "regime", "regressor")
-    return xr.Dataset(out)
+def _slopes(name: str, scales: tuple[float, float], spec: ModelSpec, design: Design, normal: _Normals) -> _Draws:
+    """Return a coefficient in each regime, in the paper's units, and its break; scales of the mean and of the break."""
+    scale, omega_scale = scales
+    regimes, terms = len(_regimes(spec)), len(design.terms)
+    if spec.structure.regimes is Regimes.SINGLE:
+        return {name: normal(scale, regimes, terms) / design.scale}
+    pooled: _Draws = {}
+    if spec.structure.pooling is Pooling.NONE:
+        per_sd = normal(scale, regimes, terms)
+    else:
+        pooled[f"omega_{name}"] = omega = normal.half(omega_scale)
+        centre, gap = normal(scale, terms), normal(omega, terms)
+        per_sd = np.stack([centre - 0.5 * gap, centre + 0.5 * gap], axis=1)
+    slopes = per_sd / design.scale
+    return {**pooled, name: slopes, f"delta_{name}": slopes[:, 1] - slopes[:, 0]}
 
 
-def _effects(spec: ModelSpec, design: Design, normal: _Normals) -> xr.Dataset:
+def _effects(spec: ModelSpec, design: Design, normal: _Normals) -> _Draws:
     structure, prior, out = spec.structure, spec.priors, {}
     if structure.intercept is Intercept.BY_REGIME:
-        out["intercept"] = normal(prior.intercept, regime=_regimes(spec))
+        out["intercept"] = normal(prior.intercept, len(_regimes(spec)))
     elif structure.intercept is Intercept.COMMON:
-        out["intercept"] = normal(prior.intercept).expand_dims(regime=_regimes(spec))
+        out["intercept"] = np.repeat(normal(prior.intercept, 1), len(_regimes(spec)), axis=1)
     if structure.province_effects:
         out["sigma_alpha"] = normal.half(prior.sigma_alpha)
-        out["alpha"] = normal(out["sigma_alpha"], province=design.provinces)
+        out["alpha"] = normal(out["sigma_alpha"], len(design.provinces))
     if structure.year_shocks:
         out["sigma_tau"] = normal.half(prior.sigma_tau)
-        out["tau"] = normal(out["sigma_tau"], year=design.years)
-    return xr.Dataset(out)
+        out["tau"] = normal(out["sigma_tau"], len(design.years))
+    return out
 
 
-def _errors(spec: ModelSpec, design: Design, normal: _Normals) -> xr.Dataset:
-    sigma = spec.priors.sigma_median * np.exp(normal(spec.priors.sigma_log_sd, regime=_regimes(spec)))
+def _errors(spec: ModelSpec, design: Design, normal: _Normals) -> _Draws:
+    sigma = spec.priors.sigma_median * np.exp(normal(spec.priors.sigma_log_sd, len(_regimes(spec))))
     if not spec.structure.skedastic:
-        return xr.Dataset({"sigma": sigma})
-    return xr.Dataset({"sigma": sigma, "kappa": normal(spec.priors.kappa, regressor=design.terms)})
-
-
-def _in_paper_units(scaled: xr.Dataset, design: Design) -> xr.Dataset:
-    slopes = [name for name in ("beta", "gamma", "kappa") if name in scaled]
-    return scaled.assign({name: design.to_paper_units(scaled[name]) for name in slopes})
-
-
-def _with_break(parameters: xr.Dataset) -> xr.Dataset:
-    """Add the break contrasts delta = post - pre where both regimes are there."""
-    if parameters.sizes["regime"] == 1:
-        return parameters
-    contrasts = {}
-    for name in ("beta", "gamma"):
-        if name in parameters:
-            pre, post = (parameters[name].sel(regime=str(w), drop=True) for w in (Window.PRE, Window.POST))
-            contrasts[f"delta_{name}"] = post - pre
-    return parameters.assign(contrasts)
+        return {"sigma": sigma}
+    return {"sigma": sigma, "kappa": normal(spec.priors.kappa, len(design.terms)) / design.scale}

@@ -67,6 +67,22 @@ def reduced_form(parameters: xr.Dataset, design: Design) -> ReducedForm:
     return ReducedForm(*map(rows.labelled, np.broadcast_arrays(m, mu, sigma)))
 
 
+def slopes_of_rows(coefficient: np.ndarray, regime: np.ndarray, design: Design) -> np.ndarray:
+    """Return x times a coefficient of each row's regime, `(..., row)`.
+
+    Parameters
+    ----------
+    coefficient
+        In the paper's units, `(..., regime, regressor)`.
+    regime
+        Place of each row's regime among the coefficient's, `(row,)`.
+    design
+        The rows.
+    """
+    by_regime = coefficient @ design.x.T
+    return np.asarray(by_regime[..., regime, np.arange(len(regime))])
+
+
 @dataclass(frozen=True)
 class _Rows:
     """Parameters as plain arrays, sample dims first, and what each row makes of them."""
@@ -78,8 +94,9 @@ class _Rows:
     def sample(self) -> tuple[str, ...]:
         """Return the sample dims, as the first parameters that have them order them."""
         own = {"regime", "regressor", "province", "year"}
-        names = [str(name) for name in self.parameters.data_vars if name in _PARAMETERS]
-        return tuple(dict.fromkeys(str(dim) for name in names for dim in self.parameters[name].dims if dim not in own))
+        variables = self.parameters.variables
+        names = [name for name in variables if name in _PARAMETERS]
+        return tuple(dict.fromkeys(str(dim) for name in names for dim in variables[name].dims if dim not in own))
 
     @cached_property
     def regime(self) -> np.ndarray:
@@ -90,15 +107,22 @@ class _Rows:
         labels = self.parameters["regime"].values.tolist() if "regime" in self.parameters.coords else [*_REGIMES]
         return np.asarray(np.array([labels.index(window) for window in _REGIMES])[index])
 
+    @cached_property
+    def regressors(self) -> list[int] | slice:
+        """Return the place of each of the design's regressors among the parameters'."""
+        if "regressor" not in self.parameters.coords:
+            return slice(None)
+        labels = self.parameters.variables["regressor"].values.tolist()
+        return [labels.index(term) for term in self.design.terms]
+
     def values(self, name: str, *dims: str) -> np.ndarray:
         """Return a parameter, shape `(*sample, *dims)`; 1 along a sample dim that it lacks."""
-        array = self.parameters[name]
-        if "regressor" in dims and "regressor" in array.coords:
-            array = array.sel(regressor=list(self.design.terms))
+        # Without its labels, which every simulation of a loop would put on and take off again.
+        array = self.parameters.variables[name]
         here = [dim for dim in self.sample if dim in array.dims]
         shape = [array.sizes.get(dim, 1) for dim in self.sample]
-        values = array.transpose(*here, *dims).values
-        return values.reshape((*shape, *(array.sizes[dim] for dim in dims)))
+        values = array.transpose(*here, *dims).values.reshape((*shape, *(array.sizes[dim] for dim in dims)))
+        return values[..., self.regressors] if "regressor" in dims else values
 
     def take(
         self, name: str, dim: str, index: np.ndarray, labels: tuple[str, ...] | tuple[int, ...] = ()
@@ -114,13 +138,12 @@ class _Rows:
 
     def slopes(self, name: str) -> np.ndarray:
         """Return x times a coefficient of each row's regime."""
-        by_regime = self.values(name, "regime", "regressor") @ self.design.x.T
-        return np.asarray(by_regime[..., self.regime, np.arange(len(self.regime))])
+        return slopes_of_rows(self.values(name, "regime", "regressor"), self.regime, self.design)
 
     def labelled(self, values: np.ndarray) -> xr.DataArray:
         """Return values with their dims, `row` first, and the coordinates of the sample dims."""
         coords = {dim: self.parameters[dim] for dim in self.sample if dim in self.parameters.coords}
-        return xr.DataArray(values, coords, dims=(*self.sample, "row")).transpose("row", ...)
+        return xr.DataArray(np.moveaxis(values, -1, 0), coords, dims=("row", *self.sample))
 
 
 def simulate(parameters: xr.Dataset, design: Design, rng: np.random.Generator) -> xr.DataArray:
@@ -130,13 +153,21 @@ def simulate(parameters: xr.Dataset, design: Design, rng: np.random.Generator) -
     may be unknown, and a NaN there would spoil the likelihood in spite of its weight of zero.
     """
     form = reduced_form(parameters, design)
-    drawn = form.mean + form.sd * rng.standard_normal(form.mean.shape)
-    return drawn.where(xr.DataArray(design.observed, dims="row"), 0.0)
+    drawn = form.mean.values + form.sd.values * rng.standard_normal(form.m.shape)
+    drawn[~design.observed] = 0.0
+    return form.m.copy(data=drawn)
 
 
 def log_density(parameters: xr.Dataset, design: Design, outcome: xr.DataArray | None = None) -> xr.DataArray:
     """Return the log density of each row's outcome (the design's own unless given), sample dims and `row`."""
     form = reduced_form(parameters, design)
-    y = design.data["dg"].drop_vars(("province", "year")) if outcome is None else outcome
-    density: xr.DataArray = -0.5 * ((y - form.mean) / form.sd) ** 2 - np.log(form.sd) - 0.5 * np.log(2.0 * np.pi)
+    if outcome is not None:
+        return _normal_log_density(outcome, form.mean, form.sd)
+    # The design's own has no labels to align, which takes longer than the arithmetic of a short chain.
+    own = _normal_log_density(design.data["dg"].variable, form.mean.variable, form.sd.variable)
+    return form.m.copy(data=own.values)
+
+
+def _normal_log_density[T: (xr.DataArray, xr.Variable)](y: T, mean: T, sd: T) -> T:
+    density: T = -0.5 * ((y - mean) / sd) ** 2 - np.log(sd) - 0.5 * np.log(2.0 * np.pi)
     return density
