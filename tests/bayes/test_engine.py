@@ -12,6 +12,7 @@ import pytest
 from bayes_border.bayes import engine
 from bayes_border.bayes.density import PARAMETERS
 from bayes_border.bayes.family import model_data
+from bayes_border.bayes.fit import sample
 from bayes_border.bayes.shape import Shape
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
@@ -57,3 +58,11 @@ def test_draws_and_statistics_are_those_of_the_sampler_s_own_conversion(design):
 def test_one_regressor_is_a_vector_of_one():
     data = pa.RecordBatch.from_pydict({"one": pa.array([[1.0], [2.0]], pa.large_list(pa.float64()))})
     np.testing.assert_array_equal(engine._numbers(data, "one"), [[1.0], [2.0]])
+
+
+def test_a_fit_keeps_the_numbers_of_its_chains_and_draws(design):
+    settings = SamplerSettings(draws=6, tune=20, chains=3)
+    posterior, stats = sample(load_model("no_break"), design, settings=settings, seed=1)
+    for found in (posterior, stats):
+        assert found["chain"].values.tolist() == [0, 1, 2]
+        assert found["draw"].values.tolist() == list(range(6))

@@ -37,15 +37,14 @@ def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np
     found = draw_coefficients(*arguments)
     values |= {name: found[:, place].T for name, place in shape.places()}
     dims = ("chain", "draw")
-    return xr.Dataset(
-        {
-            name: (
-                (*dims, f"{name}_dim_0")[: value.ndim + 1],
-                np.moveaxis(value, -1, 0).reshape((chains, n, *value.shape[:-1])),
-            )
-            for name, value in values.items()
-        }
-    )
+    arrays = {
+        name: (
+            (*dims, f"{name}_dim_0")[: value.ndim + 1],
+            np.moveaxis(value, -1, 0).reshape((chains, n, *value.shape[:-1])),
+        )
+        for name, value in values.items()
+    }
+    return xr.Dataset(arrays, {dim: draws[dim] for dim in dims if dim in draws.coords})
 
 
 def _draws_last(values: np.ndarray) -> np.ndarray:
