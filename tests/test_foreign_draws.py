@@ -1,12 +1,14 @@
 """Does a comparison take draws that another program made, and say what they lack?"""
 
 import json
+import re
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from bayes_border.errors import DataError
+from bayes_border.project import models_folder
 from bayes_border.store.draws import write_tree
 from bayes_border.vocabulary import Window
 from bayes_border.workflow.compare import read_fit, run, with_parts
@@ -14,6 +16,16 @@ from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.request import Request
 
 TERMS = ["dlnFAI", "dIS", "dBO"]
+
+
+@pytest.fixture(scope="module")
+def two_recipes(tmp_path_factory):
+    """Return the study with two of its recipes: strangers stand beside them, and all would take ten times as long."""
+    text = (models_folder() / "studies" / "li_shi_border.toml").read_text(encoding="utf-8")
+    path = tmp_path_factory.mktemp("study") / "two_recipes.toml"
+    few = re.sub(r"(?s)\nrecipes = \[.*?\]\n", '\nrecipes = ["pooled_ols", "difference_two_step"]\n', text)
+    path.write_text(few, encoding="utf-8")
+    return str(path)
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +51,9 @@ def tree(**changed):
     return xr.DataTree.from_dict(groups)
 
 
-def test_another_programs_draws_play_the_first_part(tmp_path):
+def test_another_programs_draws_play_the_first_part(two_recipes, tmp_path):
     path = write_tree(tmp_path / "my_stan_model.nc", tree())
-    rows = run(Request(draws=path, simulations=5)).rows()
+    rows = run(Request(study=two_recipes, draws=path, simulations=5)).rows()
     first = rows[0]
     assert (first["coherent_model"], first["table"], first["window"]) == ("my_stan_model", "table1", "full")
     assert first["coherent_contraction"] == pytest.approx(1 - 1 / 9, abs=0.02)
@@ -83,10 +95,10 @@ def estimate(**changed):
     return row | changed
 
 
-def test_a_strangers_estimates_play_the_first_part_and_a_second_stranger_one_of_its_own(tmp_path):
+def test_a_strangers_estimates_play_the_first_part_and_a_second_stranger_one_of_its_own(two_recipes, tmp_path):
     path = tmp_path / "theirs.json"
     path.write_text(json.dumps([estimate(), estimate(recipe="another", value=2.0)]))
-    rows = run(Request(estimates=path, simulations=5)).rows()
+    rows = run(Request(study=two_recipes, estimates=path, simulations=5)).rows()
     row = next(row for row in rows if (row["table"], row["window"], row["term"]) == ("table1", "pre", "dIS"))
     assert (row["coherent_model"], row["coherent_mean"], row["another_mean"]) == ("my_stan_model", 1.0, 2.0)
 

@@ -20,8 +20,8 @@ from bayes_border.compare.draws import collect_draws
 from bayes_border.design import build_design
 from bayes_border.estimates import Estimate, Estimates
 from bayes_border.panel.coverage import coverage, sources, summary
+from bayes_border.report import render
 from bayes_border.report.contents import ReportContents, StoredCalibration, StoredTable
-from bayes_border.report.render import render_report
 from bayes_border.simulate.prior import draw_prior
 from bayes_border.simulate.reduced_form import simulate
 from bayes_border.spec.breaks import Break
@@ -128,8 +128,24 @@ def kept():
 
 
 @pytest.fixture(scope="session")
-def rendered(contents):
-    return render_report(contents)
+def around(contents):
+    """Return a function of other contents: their page, around the figures of these.
+
+    Drawing takes most of a page's time; what a test asks of the words of a page needs no new drawings.
+    """
+    drawn = render._figures(contents)
+
+    def page(others):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(render, "_figures", lambda _: drawn)
+            return render.render_report(others)
+
+    return page
+
+
+@pytest.fixture(scope="session")
+def rendered(contents, around):
+    return around(contents)
 
 
 def comparison(study, fits, gmm, placebos):

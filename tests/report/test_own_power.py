@@ -7,7 +7,6 @@ import pytest
 
 from bayes_border.report import tables
 from bayes_border.report.contents import StoredTable
-from bayes_border.report.render import render_report
 from bayes_border.report.statements import of_side, statements
 from bayes_border.report.views import Side
 
@@ -116,8 +115,8 @@ def test_that_interactions_could_hardly_be_found_is_a_reason_to_doubt(beside):
     assert "says little against" not in doubts(replace(beside, own_power=strong))
 
 
-def test_the_page_has_rows_sentences_and_dates(beside):
-    html = render_report(beside).html
+def test_the_page_has_rows_sentences_and_dates(beside, around):
+    html = around(beside).html
     assert "This power of our own model was computed on 2031-05-06 and is kept" in html
     assert "This resolution of our own model was computed on 2031-05-06 and is kept" in html
     assert "it is at home there" in html
@@ -125,9 +124,9 @@ def test_the_page_has_rows_sentences_and_dates(beside):
     assert "Coverage and power of our own model and of each recipe" in html
 
 
-def test_the_page_marks_what_is_stale_and_names_the_command_where_nothing_is_stored(beside):
+def test_the_page_marks_what_is_stale_and_names_the_command_where_nothing_is_stored(beside, around):
     stale = kept(OWN_POWER, stale=True)
-    html = render_report(
+    html = around(
         replace(beside, own_power=stale, own_resolution=None, power=pd.DataFrame(), resolution=pd.DataFrame())
     ).html
     assert "<strong>Stale.</strong> This power of our own model was computed on 2031-05-06" in html

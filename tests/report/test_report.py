@@ -106,17 +106,17 @@ def test_every_section_says_that_the_panel_is_reconstructed_and_trade_only(rende
         assert "reconstruct" in text
 
 
-def test_a_supplied_panel_is_not_called_a_reconstruction(contents):
+def test_a_supplied_panel_is_not_called_a_reconstruction(contents, around):
     supplied = replace(contents, panel=replace(contents.panel, name="mine.csv", source="Supplied."))
-    again = render_report(supplied)
+    again = around(supplied)
     for text in (again.html, again.summary_md):
         assert "mine.csv, as supplied" in text
         assert "openness measured by trade only" not in text
 
 
-def test_an_unconverged_fit_is_stamped_on_page_and_summary(contents):
+def test_an_unconverged_fit_is_stamped_on_page_and_summary(contents, around):
     allowed = replace(contents, allowed_unconverged=("coherent_break (table1)",))
-    again = render_report(allowed)
+    again = around(allowed)
     for text in (again.html, again.summary_md):
         assert "Unconverged fits were allowed: coherent_break (table1)" in text
 
@@ -125,11 +125,11 @@ def test_converged_fits_are_not_stamped(rendered):
     assert "Unconverged" not in rendered.html + rendered.summary_md
 
 
-def test_a_stale_calibration_is_shown_and_marked_on_page_and_summary(contents, rendered):
+def test_a_stale_calibration_is_shown_and_marked_on_page_and_summary(contents, rendered, around):
     for text in (rendered.html, rendered.summary_md):
         assert "stale" not in re.sub(r"(?s)<style>.*?</style>", "", text).lower()
     stale = {**contents.calibrations, PRIOR: replace(contents.calibrations[PRIOR], stale=True)}
-    again = render_report(replace(contents, calibrations=stale))
+    again = around(replace(contents, calibrations=stale))
     mark = "<strong>Stale.</strong> This calibration with truths from the prior was computed on 2026-02-03"
     assert mark in again.html
     assert "(digest <code>abd</code>)" in again.html
@@ -137,12 +137,12 @@ def test_a_stale_calibration_is_shown_and_marked_on_page_and_summary(contents, r
     assert "digest abd; **stale**" in again.summary_md
 
 
-def test_recipes_with_more_instruments_than_clusters_stand_with_their_remedies(contents, rendered):
+def test_recipes_with_more_instruments_than_clusters_stand_with_their_remedies(contents, rendered, around):
     view = tables.crowded(contents)
     assert [row[1:] for row in view.rows] == [("Table\u00a01", "full", "573", "9", "10", "lags collapsed: 60")]
     assert "lags collapsed: 60" in rendered.html
     assert tables.crowded(replace(contents, crowded=pd.DataFrame())) is None
-    assert "singular and J cannot reject" not in render_report(replace(contents, crowded=pd.DataFrame())).html
+    assert "singular and J cannot reject" not in around(replace(contents, crowded=pd.DataFrame())).html
 
 
 def test_each_recipe_s_estimate_says_its_standard_errors(contents):
@@ -157,12 +157,12 @@ def test_a_bare_report_says_what_is_missing(contents):
         contents, placebos={}, own_placebo=None, calibrations={}, checks=(), barrier=pd.DataFrame(),
         hansen=pd.DataFrame(), sources=pd.DataFrame(),
     )  # fmt: skip
-    html = render_report(bare).html
-    assert "No placebo was run." in html
-    assert "No placebo of our own model is stored for this run." in html
+    page = render_report(bare)
+    assert "No placebo was run." in page.html
+    assert "No placebo of our own model is stored for this run." in page.html
     for source in TruthSource:
-        assert f"No calibration with truths from the {source} is stored for this run." in html
-    assert "No calibration is stored for this run." in render_report(bare).summary_md
+        assert f"No calibration with truths from the {source} is stored for this run." in page.html
+    assert "No calibration is stored for this run." in page.summary_md
 
 
 def test_the_answer_without_a_row_says_how_far_it_moves_and_which_fits_were_refused(contents):
@@ -195,7 +195,7 @@ def test_marginal_effects_stand_beside_their_prior(contents, fits):
     )
 
 
-def test_where_a_model_has_both_the_correlation_of_gamma_and_dispersion_is_shown(contents, fits, tied):
+def test_where_a_model_has_both_the_correlation_of_gamma_and_dispersion_is_shown(contents, fits, tied, around):
     assert tables.dispersion(contents) is None
     view = tables.dispersion(replace(contents, fits={"table1": {**fits, "coherent_skedastic": tied}}))
     assert [row[1] for row in view.rows] == ["pre"] * 3 + ["post"] * 3
@@ -205,10 +205,8 @@ def test_where_a_model_has_both_the_correlation_of_gamma_and_dispersion_is_shown
     assert correlations[4] < correlations[1] < -0.1
     assert max(abs(correlations[k]) for k in (0, 2, 3, 5)) < 0.1
     assert f"most tied for γ2 post (posterior correlation {view.rows[4][-1]};" in view.caption
-    assert (
-        "most tied for γ2 post"
-        in render_report(replace(contents, fits={"table1": {**fits, "coherent_skedastic": tied}})).html
-    )
+    both = replace(contents, fits={"table1": {**fits, "coherent_skedastic": tied}})
+    assert "most tied for γ2 post" in around(both).html
 
 
 @pytest.fixture
