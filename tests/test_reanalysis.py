@@ -21,7 +21,7 @@ def study(tmp_path_factory):
     short = short.replace('"fitted", ', "").replace('null_model = "no_interactions"\n', "")
     short = re.sub(r'(?s)\[\[roles\]\]\nname = "(?!coherent")\w+".*?\n\n', "", short)
     short = re.sub(r"(?s)\nrecipes = \[.*?\]\n", '\nrecipes = ["pooled_ols", "difference_two_step"]\n', short)
-    path = tmp_path_factory.mktemp("study") / "short_study.toml"
+    path = tmp_path_factory.mktemp("study") / "li_shi_border.toml"
     path.write_text(short, encoding="utf-8")
     return path
 

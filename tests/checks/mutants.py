@@ -81,11 +81,11 @@ MUTANTS: Mapping[str, Mutant] = {
     "regimes_swapped": Mutant("rows before the break taken for those after it", fit=regimes_swapped),
     "province_shifted": Mutant("each row counted to the next province", fit=province_shifted),
     "variance_as_sd": Mutant("sigma^2 used as the errors' standard deviation", fit=variance_as_sd),
+    "sigma_alpha_prior_doubled": Mutant("prior scale of sigma_alpha doubled", _prior(sigma_alpha=2.0)),
 }
 
-#: Wrong priors, which may be too small a fault for 200 fits.
+#: Wrong priors that are too small a fault for 200 fits: `benchmarks/most_powerful.py`.
 WRONG_PRIORS: Mapping[str, Mutant] = {
     "gamma_prior_doubled": Mutant("prior scale of gamma doubled", _prior(gamma=2.0)),
-    "sigma_alpha_prior_doubled": Mutant("prior scale of sigma_alpha doubled", _prior(sigma_alpha=2.0)),
     "beta_prior_half_as_large_again": Mutant("prior scale of beta half as large again", _prior(beta=1.5)),
 }
