@@ -84,7 +84,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "sigma_alpha_prior_doubled": Mutant("prior scale of sigma_alpha doubled", _prior(sigma_alpha=2.0)),
 }
 
-#: Wrong priors that are too small a fault for 200 fits: `benchmarks/most_powerful.py`.
+#: Wrong priors that 200 fits do not find; `benchmarks/most_powerful.py` says which of them no test would.
 WRONG_PRIORS: Mapping[str, Mutant] = {
     "gamma_prior_doubled": Mutant("prior scale of gamma doubled", _prior(gamma=2.0)),
     "beta_prior_half_as_large_again": Mutant("prior scale of beta half as large again", _prior(beta=1.5)),
