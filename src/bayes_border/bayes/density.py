@@ -14,6 +14,8 @@ function of cross products of ``[y, xy, W]`` that are summed once. The larger on
 (`wide`; the other is `narrow`) is eliminated first, for its block of A is diagonal.
 
 The barrier has ``-((m - location) / width)^2 / 2`` for each reference row whose m lies below its location.
+
+One module holds all of it: what is compiled is kept on disk under the source of the module that it was begun from.
 """
 
 from __future__ import annotations
@@ -83,25 +85,23 @@ SCALES = (
     "barrier_width",
     "wide_is_province",
 )
-(
-    _BETA,
-    _GAMMA,
-    _OMEGA_BETA,
-    _OMEGA_GAMMA,
-    _FIXED_DELTA_BETA,
-    _FIXED_DELTA_GAMMA,
-    _INTERCEPT,
-    _SIGMA_ALPHA,
-    _SIGMA_TAU,
-    _SIGMA_LOG_MEDIAN,
-    _SIGMA_LOG_SD,
-    _KAPPA,
-    _USE_JACOBIAN,
-    _USE_BARRIER,
-    _BARRIER_LOCATION,
-    _BARRIER_WIDTH,
-    _WIDE_IS_PROVINCE,
-) = range(len(SCALES))
+_BETA = SCALES.index("scale_beta")
+_GAMMA = SCALES.index("scale_gamma")
+_OMEGA_BETA = SCALES.index("scale_omega_beta")
+_OMEGA_GAMMA = SCALES.index("scale_omega_gamma")
+_FIXED_DELTA_BETA = SCALES.index("fixed_delta_beta")
+_FIXED_DELTA_GAMMA = SCALES.index("fixed_delta_gamma")
+_INTERCEPT = SCALES.index("scale_intercept")
+_SIGMA_ALPHA = SCALES.index("scale_sigma_alpha")
+_SIGMA_TAU = SCALES.index("scale_sigma_tau")
+_SIGMA_LOG_MEDIAN = SCALES.index("sigma_log_median")
+_SIGMA_LOG_SD = SCALES.index("sigma_log_sd")
+_KAPPA = SCALES.index("scale_kappa")
+_USE_JACOBIAN = SCALES.index("use_jacobian")
+_USE_BARRIER = SCALES.index("use_barrier")
+_BARRIER_LOCATION = SCALES.index("barrier_location")
+_BARRIER_WIDTH = SCALES.index("barrier_width")
+_WIDE_IS_PROVINCE = SCALES.index("wide_is_province")
 
 
 @_jit

@@ -22,7 +22,7 @@ from bayes_border.spec.sampling import SamplerSettings
 _ROWS = ("y", "weight", "x", "columns", "narrow", "wide", "regime")
 _START = 0.02
 #: What the sampler says of each draw, by ArviZ's names for them.
-STATISTICS = (
+_STATISTICS = (
     "depth",
     "maxdepth_reached",
     "diverging",
@@ -73,7 +73,7 @@ class Engine:
         )
         draws, stats = trace.get_arrow_trace()
         kept = [~_numbers(each, "tuning") for each in stats]
-        return _stacked(draws, PARAMETERS, kept), _stacked(stats, STATISTICS, kept)
+        return _stacked(draws, PARAMETERS, kept), _stacked(stats, _STATISTICS, kept)
 
 
 def engine_for(shape: Shape) -> Engine:

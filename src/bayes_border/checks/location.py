@@ -17,7 +17,7 @@ from scipy.stats import norm
 
 #: Below this the cumulants are taken from their series, where the closed forms lose their digits.
 _SMALL = 1e-3
-#: So near the middle the saddlepoint formula divides nothing by nothing, and the normal distribution is exact.
+#: So near the middle the saddlepoint formula divides nothing by nothing, and the normal distribution serves.
 _MIDDLE = 1e-2
 
 

@@ -22,6 +22,7 @@ from bayes_border.errors import DataError, Fault
 from bayes_border.store.arrays import METADATA, UNREADABLE, create, first_line, require_described
 from bayes_border.store.atomic import usual_mode
 from bayes_border.store.lock import locked
+from bayes_border.store.place import is_free
 from bayes_border.store.refusals import writing
 from bayes_border.store.runs import BESIDE, RunStore
 
@@ -61,9 +62,7 @@ def open_run(path: Path | None, task: Simulations, simulations: int) -> Iterator
         group = _fill(zarr.create_group(MemoryStore(), zarr_format=3), task, simulations)
         yield RunStore(None, group, task.layout, task.batch)
         return
-    with writing(path):
-        there = path.exists() and not (path.is_dir() and not any(path.iterdir()))
-    if not there:
+    if is_free(path):
         _begin(path, task, simulations)
     _require_same(path, task)
     with locked(path):

@@ -9,6 +9,12 @@ from bayes_border.store.refusals import writing
 from bayes_border.store.runs import BESIDE
 
 
+def is_free(path: Path) -> bool:
+    """Return whether nothing is at a place, or an empty folder."""
+    with writing(path):
+        return not path.exists() or (path.is_dir() and not any(path.iterdir()))
+
+
 def require_place(path: Path) -> None:
     """Refuse a place where there is something else than a run's store.
 
@@ -19,7 +25,5 @@ def require_place(path: Path) -> None:
     DataError
         Naming the place.
     """
-    with writing(path):
-        free = not path.exists() or (path.is_dir() and not any(path.iterdir()))
-    if not free and not all((path / name).is_dir() for name in BESIDE):
+    if not is_free(path) and not all((path / name).is_dir() for name in BESIDE):
         raise DataError(str(path), [Fault("folder", "is no store of simulations", "give another --output")])

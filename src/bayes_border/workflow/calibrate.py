@@ -34,8 +34,8 @@ class Calibrated:
     Parameters
     ----------
     data
-        `pit`, `z`, `contraction` and `ess`, dims `(simulation, quantity)`, and each fit's diagnostics, dim
-        `simulation`; the run's settings and digest in its attributes.
+        `pit`, `sd`, `z`, `contraction` and `ess`, dims `(simulation, quantity)`, and each fit's diagnostics,
+        dim `simulation`; the run's settings and digest in its attributes.
     """
 
     data: xr.Dataset
