@@ -192,7 +192,8 @@ def refuse_disagreement(model: pm.Model, spec: ModelSpec, design: Design) -> Non
             case _:
                 values[name] = scale[f"scale_{name.removesuffix('_mean')}"] * value
     draws = xr.Dataset(
-        {name: (("chain", "draw", f"{name}_dim_0")[: 2 + v.ndim], v[None, None]) for name, v in values.items()}
+        {name: (("chain", "draw", f"{name}_dim_0")[: 2 + v.ndim], v[None, None]) for name, v in values.items()},
+        {"chain": [0], "draw": [0]},
     )
     ours = float(log_density(to_parameters(draws, spec, design), design).sum())
     theirs = float(pm.logp(model["y"], design.y).sum().eval({model[name]: value for name, value in z.items()}))

@@ -154,7 +154,8 @@ def test_density_and_coefficients_together_are_the_simulator_s_joint_density(nam
             {
                 name: (("chain", "draw", f"{name}_dim_0")[: 2 + value.ndim], value[None, None])
                 for name, value in raw.items()
-            }
+            },
+            {"chain": [0], "draw": [0]},
         )
         draws = with_coefficients(one, data, shape, np.random.default_rng(seed))
         parameters = to_parameters(draws, spec, design).isel(chain=0, draw=0)

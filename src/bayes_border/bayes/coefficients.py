@@ -44,7 +44,7 @@ def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np
         )
         for name, value in values.items()
     }
-    return xr.Dataset(arrays, {dim: draws[dim] for dim in dims if dim in draws.coords})
+    return xr.Dataset(arrays, {dim: draws[dim] for dim in dims})
 
 
 def _draws_last(values: np.ndarray) -> np.ndarray:

@@ -11,11 +11,11 @@ import xarray as xr
 from bayes_border import criteria
 from bayes_border.bayes.convergence import diagnose
 from bayes_border.bayes.fit import sample
-from bayes_border.bayes.parameters import regimes_of
 from bayes_border.checks.estimator import RHAT
 from bayes_border.checks.simulations import Arrays, stream
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
+from bayes_border.simulate.quantities import regimes_of
 from bayes_border.spec.digest import model_digest
 from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.sampling import SamplerSettings

@@ -14,21 +14,9 @@ import xarray as xr
 
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
+from bayes_border.simulate.quantities import Quantities, labelled, regimes_of
 from bayes_border.simulate.reduced_form import slopes_of_rows
 from bayes_border.spec.model import Intercept, ModelSpec, Pooling, Regimes
-from bayes_border.vocabulary import Window
-
-#: Dimensions of each quantity beside `draw`; the others have none.
-_DIMS = {
-    **dict.fromkeys(("beta", "gamma"), ("regime", "regressor")),
-    **dict.fromkeys(("delta_beta", "delta_gamma", "kappa"), ("regressor",)),
-    **dict.fromkeys(("intercept", "sigma"), ("regime",)),
-    "alpha": ("province",),
-    "tau": ("year",),
-}
-
-#: Quantities by name, `(draw, ...)`. Plain arrays: labels are put on once, on the draws that are kept.
-type _Draws = dict[str, np.ndarray]
 
 #: Proposals made at once: for each draw that is wanted some more than the flagship's barrier needs, up to a limit.
 _PROPOSALS_A_DRAW = 32
@@ -47,7 +35,7 @@ def draw_prior(spec: ModelSpec, design: Design, *, draws: int, rng: np.random.Ge
     UsageError
         If the barrier rejects nearly everything.
     """
-    kept: list[_Draws] = []
+    kept: list[Quantities] = []
     proposed, found = 0, 0
     size = min(_PROPOSALS_A_DRAW * draws, _BATCH)
     while found < draws:
@@ -60,23 +48,11 @@ def draw_prior(spec: ModelSpec, design: Design, *, draws: int, rng: np.random.Ge
         proposed, found = proposed + size, found + int(inside.sum())
         size = min(2 * size, _BATCH)
     joined = {name: np.concatenate([each[name] for each in kept])[:draws] for name in kept[0]}
-    return _labelled(joined, spec, design).assign_attrs(acceptance=found / proposed)
+    sample = {"draw": np.arange(draws)}
+    return labelled(joined, sample, spec, design, years=design.years).assign_attrs(acceptance=found / proposed)
 
 
-def _labelled(drawn: _Draws, spec: ModelSpec, design: Design) -> xr.Dataset:
-    labels = {
-        "draw": np.arange(len(drawn["sigma"])),
-        "regime": _regimes(spec),
-        "regressor": list(design.terms),
-        "province": list(design.provinces),
-        "year": list(design.years),
-    }
-    arrays = {name: (("draw", *_DIMS.get(name, ())), values) for name, values in drawn.items()}
-    used = {dim for dims, _ in arrays.values() for dim in dims}
-    return xr.Dataset(arrays, {dim: values for dim, values in labels.items() if dim in used})
-
-
-def _log_barrier(spec: ModelSpec, design: Design, drawn: _Draws) -> np.ndarray:
+def _log_barrier(spec: ModelSpec, design: Design, drawn: Quantities) -> np.ndarray:
     """Return the logarithm of the barrier's factor, `(draw,)`."""
     if spec.barrier is None or not spec.structure.interactions:
         return np.zeros(len(drawn["sigma"]))
@@ -87,7 +63,7 @@ def _log_barrier(spec: ModelSpec, design: Design, drawn: _Draws) -> np.ndarray:
     return np.asarray(-0.5 * (beyond**2).sum(axis=1))
 
 
-def _propose(spec: ModelSpec, design: Design, normal: _Normals) -> _Draws:
+def _propose(spec: ModelSpec, design: Design, normal: _Normals) -> Quantities:
     prior = spec.priors
     slopes = _slopes("beta", (prior.beta, prior.omega_beta), spec, design, normal)
     if spec.structure.interactions:
@@ -111,18 +87,13 @@ class _Normals:
         return np.abs(self(scale))
 
 
-def _regimes(spec: ModelSpec) -> list[str]:
-    single = spec.structure.regimes is Regimes.SINGLE
-    return [str(Window.FULL)] if single else [str(Window.PRE), str(Window.POST)]
-
-
-def _slopes(name: str, scales: tuple[float, float], spec: ModelSpec, design: Design, normal: _Normals) -> _Draws:
+def _slopes(name: str, scales: tuple[float, float], spec: ModelSpec, design: Design, normal: _Normals) -> Quantities:
     """Return a coefficient in each regime, in the paper's units, and its break; scales of the mean and of the break."""
     scale, omega_scale = scales
-    regimes, terms = len(_regimes(spec)), len(design.terms)
+    regimes, terms = len(regimes_of(spec)), len(design.terms)
     if spec.structure.regimes is Regimes.SINGLE:
         return {name: normal(scale, regimes, terms) / design.scale}
-    pooled: _Draws = {}
+    pooled: Quantities = {}
     if spec.structure.pooling is Pooling.NONE:
         per_sd = normal(scale, regimes, terms)
     else:
@@ -133,12 +104,12 @@ def _slopes(name: str, scales: tuple[float, float], spec: ModelSpec, design: Des
     return {**pooled, name: slopes, f"delta_{name}": slopes[:, 1] - slopes[:, 0]}
 
 
-def _effects(spec: ModelSpec, design: Design, normal: _Normals) -> _Draws:
+def _effects(spec: ModelSpec, design: Design, normal: _Normals) -> Quantities:
     structure, prior, out = spec.structure, spec.priors, {}
     if structure.intercept is Intercept.BY_REGIME:
-        out["intercept"] = normal(prior.intercept, len(_regimes(spec)))
+        out["intercept"] = normal(prior.intercept, len(regimes_of(spec)))
     elif structure.intercept is Intercept.COMMON:
-        out["intercept"] = np.repeat(normal(prior.intercept, 1), len(_regimes(spec)), axis=1)
+        out["intercept"] = np.repeat(normal(prior.intercept, 1), len(regimes_of(spec)), axis=1)
     if structure.province_effects:
         out["sigma_alpha"] = normal.half(prior.sigma_alpha)
         out["alpha"] = normal(out["sigma_alpha"], len(design.provinces))
@@ -148,8 +119,8 @@ def _effects(spec: ModelSpec, design: Design, normal: _Normals) -> _Draws:
     return out
 
 
-def _errors(spec: ModelSpec, design: Design, normal: _Normals) -> _Draws:
-    sigma = spec.priors.sigma_median * np.exp(normal(spec.priors.sigma_log_sd, len(_regimes(spec))))
+def _errors(spec: ModelSpec, design: Design, normal: _Normals) -> Quantities:
+    sigma = spec.priors.sigma_median * np.exp(normal(spec.priors.sigma_log_sd, len(regimes_of(spec))))
     if not spec.structure.skedastic:
         return {"sigma": sigma}
     return {"sigma": sigma, "kappa": normal(spec.priors.kappa, len(design.terms)) / design.scale}

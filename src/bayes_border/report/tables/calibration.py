@@ -24,8 +24,8 @@ def calibration(run: StoredCalibration, source: TruthSource) -> TableView:
         "fits", "verdict",
     )  # fmt: skip
     return TableView(
-        f"Truths from the {source}, the least uniform quantity first: coverage of {_LEVEL} intervals beside the band "
-        "in which chance leaves it",
+        f"Truths from the {source}, the least uniform quantity first: p of two tests together, of any departure from "
+        f"uniform and of truths to a side; coverage of {_LEVEL} intervals beside the band in which chance leaves it",
         headers,
         tuple(_row(record) for record in records),
         right=frozenset(range(2, 10)),
