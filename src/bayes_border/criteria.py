@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 #: Level of every interval, equal-tailed; ArviZ's own default differs between versions.
@@ -34,6 +35,7 @@ ROPE_GAMMA: Final = 0.05
 PREDICTIVE_P_MIN: Final = 0.01
 #: Rows nearest to the edge of the coherence region that are named, each with the answer without it.
 BARRIER_ROWS: Final = 10
+_PARETO_K_MAX: Final = 0.7
 
 # --- data
 #: Percentage points between two sources of a growth rate that are worth showing.
@@ -62,3 +64,8 @@ STAR_LEVELS: Final = (0.01, 0.05, 0.10)
 SIGNIFICANCE: Final = 0.10
 #: Two estimates closer than this many joint standard errors are called nearly equal.
 NEAR_EQUAL_SE: Final = 0.5
+
+
+def pareto_k_max(draws: int) -> float:
+    """Return the largest tail shape at which this many weighted draws carry an answer (Vehtari et al. 2024)."""
+    return min(_PARETO_K_MAX, 1.0 - 1.0 / math.log10(draws)) if draws > 1 else -math.inf

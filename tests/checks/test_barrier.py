@@ -4,7 +4,9 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
+from bayes_border import criteria
 from bayes_border.bayes.convergence import diagnose
 from bayes_border.bayes.fit import sample
 from bayes_border.checks.barrier import smallest_m, without_each
@@ -31,6 +33,13 @@ def fitted_with(posterior, settings):
     return replace(posterior, tree=tree)
 
 
+@pytest.fixture
+def nothing_carries(monkeypatch):
+    """No weights are good enough: every row is left out by a fit."""
+    monkeypatch.setattr(criteria, "pareto_k_max", lambda _: -np.inf)
+
+
+@pytest.mark.usefixtures("nothing_carries")
 def test_leaving_a_row_out_is_a_fit_without_it_with_the_settings_of_the_whole(posterior):
     settings = SamplerSettings(draws=1200, target_accept=0.99)
     whole = fitted_with(posterior, settings)
@@ -41,6 +50,7 @@ def test_leaving_a_row_out_is_a_fit_without_it_with_the_settings_of_the_whole(po
     found = table.iloc[0]
     assert diagnose(by_hand, stats).passed
     assert found["converged"]
+    assert found["sampled_anew"]
     assert found["post:dg_dIS"] == by_hand["gamma"].sel(regime="post", regressor="dIS").mean()
     terms = [column for column in table if ":" in column]
     assert len(terms) == 12
@@ -49,6 +59,38 @@ def test_leaving_a_row_out_is_a_fit_without_it_with_the_settings_of_the_whole(po
     assert found["largest_shift"] == pytest.approx(max(shifts))
 
 
+def test_reweighted_draws_say_what_a_fit_without_the_row_says(posterior, monkeypatch):
+    rows = smallest_m(posterior)
+    reweighted = without_each(posterior, rows, seed=3)
+    chosen = reweighted[~reweighted["sampled_anew"]].nlargest(1, "pareto_k").index
+    monkeypatch.setattr(criteria, "pareto_k_max", lambda _: -np.inf)
+    fitted = without_each(posterior, rows.loc[chosen].reset_index(drop=True), seed=3)
+    assert fitted["converged"].all()
+    terms = [column for column in fitted if ":" in column]
+    sd = {column: posterior.draws(*column.split(":")).std(ddof=1) for column in terms}
+    apart = [abs(reweighted.loc[chosen[0], column] - fitted.loc[0, column]) / sd[column] for column in terms]
+    # Three standard errors of a mean of some four hundred independent draws, which the gate asks for, on either side.
+    assert max(apart) < 3 * np.sqrt(2 / 400)
+    assert reweighted.loc[chosen[0], "largest_shift"] > 3 * np.sqrt(2 / 400)
+
+
+def test_a_row_that_the_draws_cannot_do_without_is_left_out_by_a_fit(posterior):
+    tree = posterior.tree.copy()
+    of_rows = tree["log_likelihood"]["dg"].copy()
+    of_rows[0, 0, 7] = -60  # this draw alone would carry the answer
+    tree["log_likelihood"] = xr.DataTree(xr.Dataset({"dg": of_rows}))
+    table = without_each(replace(posterior, tree=tree), smallest_m(posterior).iloc[:2].assign(row=[7, 8]), seed=1)
+    assert list(table["sampled_anew"]) == [True, False]
+    assert table["pareto_k"].iloc[0] > 0.7
+
+
+def test_how_many_draws_a_tail_needs():
+    assert criteria.pareto_k_max(4000) == 0.7
+    assert criteria.pareto_k_max(100) == pytest.approx(0.5)
+    assert criteria.pareto_k_max(0) == -np.inf
+
+
+@pytest.mark.usefixtures("nothing_carries")
 def test_no_number_comes_from_a_fit_without_a_row_that_the_gate_refuses(posterior):
     whole = fitted_with(posterior, SamplerSettings(draws=20, tune=50, chains=2))
     table = without_each(whole, smallest_m(posterior).iloc[:1], seed=1)

@@ -256,7 +256,7 @@ def predictive():
 
 def barrier(published, panel):
     places = {f"{window}/{term}": 0.1 for window in ("pre", "post") for term in published.terms}
-    answer = {**places, "largest_shift": 0.24, "converged": True}
+    answer = {**places, "largest_shift": 0.24, "sampled_anew": False, "converged": True}
     rows = [
         {"province": p, "year": 2003, "m_mean": 0.8, "m_lower": 0.3, "shock": 1.4, **answer} for p in panel.provinces
     ]

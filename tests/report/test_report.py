@@ -170,9 +170,11 @@ def test_the_answer_without_a_row_says_how_far_it_moves_and_which_fits_were_refu
     shown = tables.barrier(contents)
     assert {row[-1] for row in shown.rows[1:]} == {"0.24 sd"}
     assert "convergence gate" not in shown.caption
+    frame.loc[1, "sampled_anew"] = True
     frame.loc[2, "converged"] = False
     frame.loc[2, [column for column in frame if "/" in column]] = np.nan
     view = tables.barrier(replace(contents, barrier=frame))
+    assert view.rows[2][-1] == "0.24 sd, sampled anew"
     assert view.rows[3][-1] == "fit refused"
     assert set(view.rows[3][4:-1]) == {"n/a"}
     assert "1 fit did not pass the convergence gate" in view.caption

@@ -125,32 +125,57 @@ def moments(  # noqa: PLR0913, PLR0917 -- the rows, and how many of each there a
         Of the first among themselves, `(regime, column, column)`; of them with the wide groups,
         `(regime, column, wide)`; of the wide groups with themselves, `(regime, wide)`.
     """
-    k = x.shape[1]
-    lead = 1 + k + columns.shape[1]
+    lead = 1 + x.shape[1] + columns.shape[1]
     dense = np.zeros((regimes, lead + narrow_size, lead + narrow_size))
     coupling = np.zeros((regimes, lead + narrow_size, wide_size))
     diagonal = np.zeros((regimes, wide_size))
-    row = np.empty(lead)
+    rows = _lead_rows(y, weight, x, columns)
+    for r in range(regimes):
+        _add_products(rows, weight, regime, r, dense[r])
+    for j in range(lead):
+        for i in range(len(y)):
+            scaled = weight[i] * rows[j, i]
+            dense[regime[i], j, lead + narrow[i]] += scaled
+            coupling[regime[i], j, wide[i]] += scaled
     for i in range(len(y)):
         r, group, t = regime[i], lead + narrow[i], wide[i]
-        if weight[i] == 0.0:  # what stands in such a row need not be a number
-            continue
-        row[0] = y[i]
-        for j in range(k):
-            row[1 + j] = x[i, j] * y[i]
-        for j in range(columns.shape[1]):
-            row[1 + k + j] = columns[i, j]
-        for j in range(lead):
-            scaled = weight[i] * row[j]
-            for other in range(lead):
-                dense[r, j, other] += scaled * row[other]
-            dense[r, group, j] += scaled
-            dense[r, j, group] += scaled
-            coupling[r, j, t] += scaled
         dense[r, group, group] += weight[i]
         coupling[r, group, t] += weight[i]
         diagonal[r, t] += weight[i]
+    for r in range(regimes):
+        for j in range(lead):
+            dense[r, lead:, j] = dense[r, j, lead:]
     return dense, coupling, diagonal
+
+
+@_jit
+def _add_products(rows: np.ndarray, weight: np.ndarray, regime: np.ndarray, r: int, found: np.ndarray) -> None:
+    """Fill in a regime's weighted cross products of the columns, each of them a line of `rows`."""
+    weighted = np.empty(len(weight))
+    for j in range(len(rows)):
+        for i in range(len(weight)):
+            weighted[i] = weight[i] * rows[j, i] if regime[i] == r else 0.0
+        for other in range(j, len(rows)):
+            total = 0.0
+            for i in range(len(weight)):
+                total += weighted[i] * rows[other, i]
+            found[j, other] = found[other, j] = total
+
+
+@_jit
+def _lead_rows(y: np.ndarray, weight: np.ndarray, x: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return ``[y, x y, columns]``, one line a column; 0 where the weight is, for what stands there may be NaN."""
+    k = x.shape[1]
+    rows = np.zeros((1 + k + columns.shape[1], len(y)))
+    for i in range(len(y)):
+        if weight[i] == 0.0:
+            continue
+        rows[0, i] = y[i]
+        for j in range(k):
+            rows[1 + j, i] = x[i, j] * y[i]
+        for j in range(columns.shape[1]):
+            rows[1 + k + j, i] = columns[i, j]
+    return rows
 
 
 @_jit
@@ -220,9 +245,11 @@ def log_density(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
         by_log_sd[r] = scales[_SIGMA_LOG_SD] * (squares[r] - rows[r])
     by_kappa = np.zeros(x.shape[1])
     if skedastic:
+        squares_of = _expected_squares(
+            factors, y, weight, x, columns, narrow, wide, regime, z, variance, wide_z, cross, wide_variance
+        )
         for i in range(len(y)):
-            square = _expected_square(i, factors, y, x, columns, narrow, wide, regime, z, variance, wide_z, cross)
-            by_row = spread[i] * precision[regime[i]] * (square + wide_variance[wide[i]]) - weight[i]
+            by_row = spread[i] * precision[regime[i]] * squares_of[i] - weight[i]
             for k in range(x.shape[1]):
                 by_kappa[k] += scales[_KAPPA] * by_row * x[i, k]
     by_mean, by_delta, by_omega_gamma = _by_interactions(by_gamma, contrast, delta_gamma, omega_g, scales)
@@ -662,10 +689,10 @@ def _expected_fit(  # noqa: PLR0913, PLR0917 -- cross products and the moments t
 
 
 @_jit
-def _expected_square(  # noqa: PLR0913, PLR0917 -- a row and the moments that it is weighted with
-    i: int,
+def _expected_squares(  # noqa: PLR0913, PLR0917 -- the rows and the moments that they are weighted with
     factors: np.ndarray,
     y: np.ndarray,
+    weight: np.ndarray,
     x: np.ndarray,
     columns: np.ndarray,
     narrow: np.ndarray,
@@ -675,21 +702,35 @@ def _expected_square(  # noqa: PLR0913, PLR0917 -- a row and the moments that it
     second: np.ndarray,
     wide_mean: np.ndarray,
     cross: np.ndarray,
-) -> float:
-    """Return a row's expected squared residual, less the second moment of its wide group."""
-    n_columns, t = columns.shape[1], wide[i]
-    group = n_columns + narrow[i]
-    outcome = y[i]
-    for k in range(x.shape[1]):
-        outcome += factors[regime[i], 1 + k] * x[i, k] * y[i]
-    fitted = mean[group] + wide_mean[t]
-    square = second[group, group] + 2.0 * cross[group, t]
-    for j in range(n_columns):
-        fitted += columns[i, j] * mean[j]
-        square += 2.0 * columns[i, j] * (second[group, j] + cross[j, t])
-        for other in range(n_columns):
-            square += columns[i, j] * columns[i, other] * second[j, other]
-    return float(square + outcome * (outcome + 2.0 * fitted))
+    wide_second: np.ndarray,
+) -> np.ndarray:
+    """Return each row's expected squared residual; no sense in it where the weight is 0."""
+    rows, size = _lead_rows(y, weight, x, columns), columns.shape[1]
+    outcome, regressors = rows[0].copy(), x.shape[1]
+    for k in range(regressors):
+        for i in range(len(y)):
+            outcome[i] += factors[regime[i], 1 + k] * rows[1 + k, i]
+    fitted, square = np.empty(len(y)), np.empty(len(y))
+    for i in range(len(y)):
+        group, t = size + narrow[i], wide[i]
+        fitted[i] = mean[group] + wide_mean[t]
+        square[i] = second[group, group] + 2.0 * cross[group, t] + wide_second[t]
+    for j in range(size):
+        row = rows[1 + regressors + j]
+        # Twice what it shares with the groups and with the columns after it.
+        shared = np.empty(len(y))
+        for i in range(len(y)):
+            shared[i] = 2.0 * (second[j, size + narrow[i]] + cross[j, wide[i]]) + second[j, j] * row[i]
+        for other in range(j + 1, size):
+            doubled = 2.0 * second[j, other]
+            for i in range(len(y)):
+                shared[i] += doubled * rows[1 + regressors + other, i]
+        for i in range(len(y)):
+            fitted[i] += mean[j] * row[i]
+            square[i] += shared[i] * row[i]
+    for i in range(len(y)):
+        square[i] += outcome[i] * (outcome[i] + 2.0 * fitted[i])
+    return square
 
 
 @_jit

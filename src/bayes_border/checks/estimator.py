@@ -18,7 +18,7 @@ from bayes_border.criteria import CALIBRATION_RHAT_MAX, INTERVAL_LEVEL
 from bayes_border.design import Design
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.equation import Equation
-from bayes_border.gmm.many import fit_many
+from bayes_border.gmm.many import fit_many, require_possible
 from bayes_border.gmm.rows import window_equation
 from bayes_border.panel.panel import Panel
 from bayes_border.spec.recipe import RecipeSpec
@@ -153,7 +153,7 @@ class LinearEstimator:
         # Whether a recipe is possible is the estimator's to say: it is asked with the observed outcome.
         try:
             equation = window_equation(self.recipe, self.panel, self.design, window)
-            self._fit(equation, self.design.y[None])
+            require_possible(equation, self.design.y)
         except SpecificationError as error:
             return error
         return equation

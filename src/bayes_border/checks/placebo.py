@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -112,29 +111,40 @@ class Placebo:
         mean and share has its Monte-Carlo error beside it, `..._error` (`mc_error` for the last); where a
         null has a handful of panels, all enumerated, it says how rough a guide they are to the null.
         """
-        cells = itertools.product(self.data["window"].values, self.data["term"].values)
-        return pd.DataFrame([self._row(str(window), str(term)) for window, term in cells])
-
-    def _row(self, window: str, term: str) -> dict[str, object]:
-        here = self.data.sel(window=window, term=term)
-        known = np.isfinite(here["estimate"].values)
-        n, estimates = int(known.sum()), here["estimate"].values[known]
+        of_window, of_term = (self.data[dim].values.tolist() for dim in ("window", "term"))
+        values = {
+            str(name): variable.transpose("simulation", "window", "term").values
+            for name, variable in self.data.data_vars.items()
+            if variable.ndim == len(self.data["estimate"].dims)
+        }
         names = {key: self.data.attrs[key] for key in ("recipe", "null", "table")}
-        row: dict[str, object] = {**names, "window": window, "term": term, "n": n}
-        if n == 0:
-            return row
-        sd = float(estimates.std(ddof=1)) if n > 1 else float("nan")
-        row |= {"mean": float(estimates.mean()), "mean_error": sd / np.sqrt(n), "sd": sd}
-        row |= {name: float(np.quantile(estimates, q)) for name, q in QUANTILES.items()}
-        excludes = (here["lower"].values > 0) | (here["upper"].values < 0)
-        row["share_excluding_zero"], row["mc_error"] = share(excludes[known])
-        if "converged" in here:
-            row["share_converged"], _ = share(here["converged"].values[known] > 0)
-        for variable, suffix in (("p_value", ""), ("p_value_normal", "_normal")):
-            for level in STAR_LEVELS if variable in here else ():
-                name = f"rejects_{100 * level:g}{suffix}"
-                row[name], row[f"{name}_error"] = share(here[variable].values[known] < level)
+        return pd.DataFrame(
+            [
+                {**names, "window": window, "term": term, **_row({name: v[:, i, j] for name, v in values.items()})}
+                for i, window in enumerate(of_window)
+                for j, term in enumerate(of_term)
+            ]
+        )
+
+
+def _row(here: Mapping[str, np.ndarray]) -> dict[str, object]:
+    known = np.isfinite(here["estimate"])
+    n, estimates = int(known.sum()), here["estimate"][known]
+    row: dict[str, object] = {"n": n}
+    if n == 0:
         return row
+    sd = float(estimates.std(ddof=1)) if n > 1 else float("nan")
+    row |= {"mean": float(estimates.mean()), "mean_error": sd / np.sqrt(n), "sd": sd}
+    row |= {name: float(np.quantile(estimates, q)) for name, q in QUANTILES.items()}
+    excludes = (here["lower"] > 0) | (here["upper"] < 0)
+    row["share_excluding_zero"], row["mc_error"] = share(excludes[known])
+    if "converged" in here:
+        row["share_converged"], _ = share(here["converged"][known] > 0)
+    for variable, suffix in (("p_value", ""), ("p_value_normal", "_normal")):
+        for level in STAR_LEVELS if variable in here else ():
+            name = f"rejects_{100 * level:g}{suffix}"
+            row[name], row[f"{name}_error"] = share(here[variable][known] < level)
+    return row
 
 
 def share(happened: np.ndarray) -> tuple[float, float]:

@@ -19,6 +19,14 @@ from bayes_border.spec.recipe import Estimator, RecipeSpec
 CHUNK = 500
 
 
+def require_possible(equation: Equation, outcome: np.ndarray) -> None:
+    """Raise SpecificationError where a recipe cannot be carried out on an outcome, of shape `(place,)`.
+
+    One panel through the plain estimator: it refuses what cannot be estimated, and says why.
+    """
+    refuse_impossible(equation.spec, equation.stacked(outcome))
+
+
 def fit_many(equation: Equation, outcomes: np.ndarray) -> ManyFits:
     """Return a recipe's estimates for each outcome: right-hand side and instruments are built from that outcome.
 
@@ -28,19 +36,12 @@ def fit_many(equation: Equation, outcomes: np.ndarray) -> ManyFits:
     Parameters
     ----------
     equation
-        The recipe on its rows.
+        The recipe on its rows, one that `require_possible` does not refuse.
     outcomes
         Differenced outcomes in the order of the equation's places, shape `(simulation, place)`: for a
         study, all rows of its design.
-
-    Raises
-    ------
-    SpecificationError
-        If the recipe cannot be carried out on the first outcome.
     """
     template = equation.stacked(outcomes[0])
-    # One panel through the plain estimator: it refuses what cannot be estimated, and says why.
-    refuse_impossible(equation.spec, template)
     parts = list(_parts(equation, template, outcomes))
     return ManyFits(np.concatenate([part.estimate for part in parts]), np.concatenate([part.se for part in parts]))
 

@@ -112,7 +112,8 @@ class ReportContents:
         The rows with the smallest m: columns `province`, `year`, `m_mean`, `m_lower`, perhaps `shock`
         (mean of 1/m) and `dg` (observed), one column such as `pre/dg_dlnFAI` for each coefficient's
         posterior mean without that row, `largest_shift` (of any coefficient's mean, in posterior
-        standard deviations) and `converged`; NaN where the fit without the row was refused.
+        standard deviations), `sampled_anew` (instead of reweighting draws) and `converged`; NaN where the fit
+        was refused.
     allowed_unconverged
         Fits that did not pass the convergence gate and are shown all the same.
     left_out

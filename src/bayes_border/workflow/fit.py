@@ -25,7 +25,7 @@ from bayes_border.workflow.result import Result, single
 #: Where default chains do not pass the gate, longer ones with smaller steps are tried in turn: by which
 #: factor, and with which target acceptance. What was used stands in the fit's attributes. Chains that are far
 #: apart (`criteria.RHAT_APART`) are not repeated.
-_LONGER = ((3, 0.99),)
+_LONGER = ((4, 0.99),)
 
 _DEFAULT = SamplerSettings()
 
@@ -94,7 +94,7 @@ def fit_model(
     for factor, accept in _LONGER if chosen == default else ():
         if posterior.convergence.passed or posterior.convergence.rhat_max > RHAT_APART:
             break
-        longer = replace(chosen, draws=factor * chosen.draws, tune=factor * chosen.tune, target_accept=accept)
+        longer = replace(chosen, draws=factor * chosen.draws, target_accept=accept)
         posterior = fit(spec, design, table=table, settings=longer, seed=request.seed)
     return posterior
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import pandas as pd
 import xarray as xr
@@ -36,7 +37,7 @@ from bayes_border.workflow.request import Request
 from bayes_border.workflow.truths import joined_chains
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Replicated:
     """What the recipes find, and what they and the coherent models find on panels whose truth is known.
 
@@ -63,7 +64,7 @@ class Replicated:
     own_resolution: tuple[Stored, ...] = ()
     searches: Mapping[str, NearestSearch] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def estimates(self) -> Estimates:
         """Return the recipes' estimates, every reading of the break."""
         return Estimates(tuple(row for fit in self.recipes for row in fit.estimates()))

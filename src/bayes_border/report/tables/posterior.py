@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -146,8 +149,7 @@ def barrier(contents: ReportContents) -> TableView | None:
     for row in frame.to_dict("records"):
         means = (number(row[f"{window}/{term}"]) for window, term in places)
         place = (str(row["province"]), count(row["year"]), number(row["m_mean"]), number(row["m_lower"]))
-        shift = f"{number(row['largest_shift'], 2)} sd" if row["converged"] else "fit refused"
-        rows.append((*place, *means, shift))
+        rows.append((*place, *means, _shift(row)))
     headers = (
         "province", "year", "m, mean", "m, 5 %",
         *(f"{labels.greek(contents, term)} {window}" for window, term in places), "largest shift of any mean",
@@ -155,13 +157,22 @@ def barrier(contents: ReportContents) -> TableView | None:
     return TableView(_barrier_caption(frame, fit), headers, tuple(rows), right=frozenset(range(1, len(headers))))
 
 
+def _shift(row: Mapping[Hashable, Any]) -> str:
+    if not row["converged"]:
+        return "fit refused"
+    return f"{number(row['largest_shift'], 2)} sd{', sampled anew' if row['sampled_anew'] else ''}"
+
+
 def _barrier_caption(frame: pd.DataFrame, fit: Posterior) -> str:
     """Say what the table shows, how far chance alone moves a mean, and which fits are not shown."""
     # Two means, each with a variance of sd^2 over the effective sample size.
-    chance = number(float(np.sqrt(2 / fit.convergence.ess_bulk_min)), 2)
+    found = fit.convergence
+    chance = number(float(np.sqrt(2 / found.ess_bulk_min)), 2)
     caption = (
-        f"The {len(frame)} rows with the smallest m, and the posterior means of γ without each. Shifts are in "
-        f"posterior sds of the whole answer; sampling alone gives each a standard error of up to {chance}"
+        f"The {len(frame)} rows with the smallest m, and the posterior means of γ without each. The draws at hand "
+        "are reweighted (Pareto smoothed importance sampling), and the model is sampled anew where their tail is "
+        f"too long for that (k above {number(criteria.pareto_k_max(found.chains * found.draws), 1)}). "
+        f"Shifts are in posterior sds of the whole answer; sampling anew gives each a standard error of up to {chance}"
     )
     refused = int((~frame["converged"].astype(bool)).sum())
     if not refused:
