@@ -24,8 +24,8 @@ _COLUMN, _ROW, _FOOT = WIDTH / _COLUMNS, 1.22, 0.3  # inches
 _LEFT, _RIGHT, _HEAD, _TICKS = 0.48, 0.1, 0.32, 0.2
 
 LEGEND = (
-    (style.BLUE, "passed the test of uniformity"),
-    (style.VERMILION, "failed it"),
+    (style.BLUE, "passed both its tests"),
+    (style.VERMILION, "failed one"),
     (style.FAINT, "where chance leaves a calibrated curve"),
 )
 
