@@ -84,6 +84,14 @@ def test_a_row_that_the_draws_cannot_do_without_is_left_out_by_a_fit(posterior):
     assert table["pareto_k"].iloc[0] > 0.7
 
 
+def test_fewer_draws_than_a_tail_needs_are_not_weighted(posterior):
+    tree = posterior.tree.copy()
+    tree["log_likelihood"] = xr.DataTree(tree["log_likelihood"].to_dataset().isel(draw=slice(6)))
+    table = without_each(replace(posterior, tree=tree), smallest_m(posterior).iloc[:1], seed=1)
+    assert table["sampled_anew"].all()
+    assert np.isinf(table["pareto_k"]).all()
+
+
 def test_how_many_draws_a_tail_needs():
     assert criteria.pareto_k_max(4000) == 0.7
     assert criteria.pareto_k_max(100) == pytest.approx(0.5)

@@ -108,7 +108,7 @@ def test_instruments_made_of_the_outcome_are_made_of_the_simulated_one(panel, de
     assert (Z[:, 0] == 0).all()
 
 
-def test_an_impossible_recipe_is_refused_before_any_panel_is_fitted(panel, design):
+def test_an_impossible_recipe_is_refused_with_the_arithmetic(panel, design):
     recipe = replace(TWO_STEP, lags=LagInstruments(first=2, last=2, collapse=True), standard=False)
     with pytest.raises(SpecificationError, match="3 instruments for 6 coefficients"):
         require_possible(window_equation(recipe, panel, design, Window.FULL), outcomes(design, 1)[0])

@@ -17,6 +17,8 @@ from bayes_border.bayes.posterior import Posterior
 from bayes_border.simulate.reduced_form import reduced_form
 from bayes_border.vocabulary import Window, interaction
 
+#: Fewer draws than this have no tail to smooth.
+_FEWEST_WEIGHTS = 25
 _TAIL = (1.0 - criteria.INTERVAL_LEVEL) / 2.0
 
 
@@ -87,6 +89,8 @@ def _weights_without(posterior: Posterior, row: int) -> tuple[np.ndarray, float]
         return np.array([]), np.inf
     place = int(np.flatnonzero(posterior.design.observed).searchsorted(row))
     of_row = posterior.tree["log_likelihood"]["dg"].transpose("chain", "draw", "row").values[:, :, place]
+    if of_row.size < _FEWEST_WEIGHTS:
+        return np.array([]), np.inf
     log_weights, k = array_stats.psislw(of_row.ravel())  # which takes the logarithm of their inverse
     return np.exp(log_weights), float(k)
 
@@ -107,4 +111,6 @@ def _means_of_fit(posterior: Posterior, row: int, seed: int) -> tuple[dict[tuple
 def _places(posterior: Posterior) -> Iterator[tuple[Window, str]]:
     for window in posterior.windows:
         for term in posterior.design.terms:
-            yield from ((window, term), (window, interaction(term)))
+            yield window, term
+            if "gamma" in posterior.tree["posterior"]:
+                yield window, interaction(term)

@@ -160,7 +160,9 @@ def barrier(contents: ReportContents) -> TableView | None:
 def _shift(row: Mapping[Hashable, Any]) -> str:
     if not row["converged"]:
         return "fit refused"
-    return f"{number(row['largest_shift'], 2)} sd{', sampled anew' if row['sampled_anew'] else ''}"
+    # Draws that an earlier version left were all sampled anew.
+    anew = ", sampled anew" if row.get("sampled_anew", True) else ""
+    return f"{number(row['largest_shift'], 2)} sd{anew}"
 
 
 def _barrier_caption(frame: pd.DataFrame, fit: Posterior) -> str:
@@ -177,8 +179,8 @@ def _barrier_caption(frame: pd.DataFrame, fit: Posterior) -> str:
     refused = int((~frame["converged"].astype(bool)).sum())
     if not refused:
         return caption
-    fits = "fit" if refused == 1 else "fits"
-    return f"{caption}. {refused} {fits} did not pass the convergence gate: no mean from such a fit is shown"
+    rows = "row has" if refused == 1 else "rows have"
+    return f"{caption}. {refused} {rows} no mean: the fit that it would come from did not pass the convergence gate"
 
 
 def checks(contents: ReportContents, *, convergence: bool) -> TableView | None:
