@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numba
 import numpy as np
 import pytensor.tensor as pt
+from numba.core import types
+from numba.extending import overload
 from pytensor.gradient import DisconnectedType, disconnected_type, grad_not_implemented
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
-from pytensor.link.numba.dispatch.basic import register_funcify_default_op_cache_key
+from pytensor.link.numba.dispatch.basic import numba_funcify
 
 type Compiled = Callable[..., tuple[np.ndarray, ...]]
 
@@ -30,12 +30,10 @@ class ValueAndDerivatives(Op):  # type: ignore[misc]
         Number of inputs, the first ones, that it returns derivatives by.
     """
 
-    # They are also the key of PyTensor's compiled code on disk, which asks nobody whether a function has changed.
-    __props__ = ("name", "source", "parameters")
+    __props__ = ("function", "parameters")
 
     def __init__(self, function: Compiled, parameters: int) -> None:
         """Take a compiled function."""
-        self.name, self.source = function.__qualname__, _digest_of_module(function)
         self.function, self.parameters = function, parameters
 
     def make_node(self, *inputs: Any) -> Apply:  # noqa: ANN401 -- PyTensor's own signature
@@ -65,11 +63,25 @@ class ValueAndDerivatives(Op):  # type: ignore[misc]
         return [[k < self.parameters] * len(node.outputs) for k in range(len(node.inputs))]
 
 
-@register_funcify_default_op_cache_key(ValueAndDerivatives)  # type: ignore[untyped-decorator]
+@numba_funcify.register(ValueAndDerivatives)  # type: ignore[untyped-decorator]
 def _in_numba(op: ValueAndDerivatives, **_: Any) -> Compiled:  # noqa: ANN401
-    return op.function
+    """Return what calls the function by its address.
 
+    Linked in, as numba does by itself, it would be optimised and translated anew in each function around it.
+    """
+    function: Any = op.function
 
-def _digest_of_module(function: Compiled) -> str:
-    source = inspect.getsource(sys.modules[function.__module__])
-    return hashlib.sha256(source.encode()).hexdigest()
+    def call(*inputs: Any) -> tuple[np.ndarray, ...]:  # noqa: ANN401
+        found: tuple[np.ndarray, ...] = function(*inputs)
+        return found
+
+    def implementation(*inputs: Any) -> Compiled:  # noqa: ANN401 -- types of arrays, or one of a tuple of them
+        taken: Any = inputs[0] if isinstance(inputs[0], types.BaseTuple) else inputs
+        dimensions = (0, *(each.ndim for each in list(taken)[: op.parameters]))
+        derivatives: Any = (types.Array(types.float64, ndim, "C") for ndim in dimensions)
+        returned = types.Tuple(tuple(derivatives))  # type: ignore[no-untyped-call]
+        by_address: Compiled = numba.cfunc(returned(*taken), **function.targetoptions, cache=True)(function.py_func)
+        return lambda *inputs: by_address(*inputs)  # noqa: PLW0108 -- numba wants a function of Python's
+
+    overload(call, strict=False)(implementation)
+    return call
