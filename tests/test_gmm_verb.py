@@ -239,7 +239,9 @@ def test_a_script_that_asks_for_no_simulation_is_told_so(simulations):
         lambda: bb.placebo("pooled_ols", "balanced", null="white_noise", simulations=simulations),
         lambda: bb.sbc("no_break", "balanced", simulations=simulations),
     ):
-        with pytest.raises(UsageError, match=f"{simulations} simulations say nothing; ask for 1 or more"):
+        with pytest.raises(
+            UsageError, match=f"{simulations} simulations say nothing; ask for a whole number, 1 or more"
+        ):
             asked()
 
 

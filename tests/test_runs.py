@@ -87,9 +87,9 @@ def test_a_refusal_of_the_whole_and_a_fault_of_the_machine_end_the_run(error):
         run(Draws(fails=(3,), error=error))
 
 
-@pytest.mark.parametrize("n", [0, -1])
-def test_fewer_than_one_simulation_is_refused_and_nothing_is_begun(tmp_path, n):
-    with pytest.raises(UsageError, match=f"^{n} simulations say nothing; ask for 1 or more"):
+@pytest.mark.parametrize("n", [0, -1, 2.5])
+def test_what_is_no_number_of_simulations_is_refused_and_nothing_is_begun(tmp_path, n):
+    with pytest.raises(UsageError, match=f"^{n} simulations say nothing; ask for a whole number, 1 or more"):
         run(Draws(), tmp_path / "a.zarr", n=n)
     assert list(tmp_path.iterdir()) == []
 

@@ -169,7 +169,7 @@ def _evidence(parser: Parser) -> None:
 
 
 def _simulations(parser: Parser) -> None:
-    text = "simulated panels of each placebo and of each check of an estimator (as many as each needs)"
+    text = "simulated panels: of a calibration (1000; 200 around a posterior), a placebo, a check (as many as it needs)"
     parser.add_argument("--simulations", type=positive, metavar="N", help=text)
 
 

@@ -52,15 +52,15 @@ def run_loop(
     Raises
     ------
     UsageError
-        If fewer than one are wanted.
+        If what is wanted is no whole number, or less than one.
     DataError
         If the store is another run's, or another run is writing in it, or it is damaged or cannot be written.
         What was done is kept.
     KeyboardInterrupt, BorderError
         Interrupted, or left by a worker: saying how much was done, where it is kept and how to go on.
     """
-    if simulations < 1:
-        message = f"{simulations} simulations say nothing; ask for 1 or more"
+    if simulations < 1 or simulations % 1:
+        message = f"{simulations} simulations say nothing; ask for a whole number, 1 or more"
         raise UsageError(message)
     count = task.count(simulations)
     with open_run(path, task, count) as store:
