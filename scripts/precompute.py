@@ -43,7 +43,6 @@ from bayes_border.store.calibrations import (
 from bayes_border.store.open_run import run_digest
 from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, TruthSource
 from bayes_border.workflow import sizes
-from bayes_border.workflow.calibrate import SIMULATIONS as SIMULATIONS_OF_SBC
 from bayes_border.workflow.calibrate import Calibrated
 from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.inputs import Inputs, load_inputs
@@ -57,8 +56,8 @@ from bayes_border.workflow.truths import Truths
 PLACEBO_SETTINGS = SamplerSettings(draws=500, tune=500)
 #: Simulations where none are named.
 SIMULATIONS = {
-    Calibration.SBC: SIMULATIONS_OF_SBC[TruthSource.PRIOR],
-    Calibration.POSTERIOR_SBC: SIMULATIONS_OF_SBC[TruthSource.POSTERIOR],
+    Calibration.SBC: sizes.OF_CALIBRATION[TruthSource.PRIOR],
+    Calibration.POSTERIOR_SBC: sizes.OF_CALIBRATION[TruthSource.POSTERIOR],
     Calibration.PLACEBO: sizes.OF_MODEL,
     Calibration.POWER: sizes.POWER,
     Calibration.RESOLUTION: sizes.MODEL_RESOLUTION,

@@ -26,13 +26,13 @@ from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.study import Study, load_study
 from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, TruthSource, Window
 from bayes_border.workflow.analysis import set_beside
-from bayes_border.workflow.calibrate import SIMULATIONS, Calibrated, calibrate, generator_of
+from bayes_border.workflow.calibrate import Calibrated, calibrate, generator_of
 from bayes_border.workflow.gmm import equations, fitted, refusal
 from bayes_border.workflow.inputs import Inputs, every_table, find_table, read_break
 from bayes_border.workflow.placebo import linear_placebo
 from bayes_border.workflow.replication import replicate
 from bayes_border.workflow.request import Request
-from bayes_border.workflow.sizes import OF_RECIPE
+from bayes_border.workflow.sizes import OF_CALIBRATION, OF_RECIPE
 from bayes_border.workflow.truths import joined_chains, parameters_of, require_fit_of
 
 __all__ = ["check", "compare", "design", "fit", "gmm", "load_study", "placebo", "posterior_predictive", "sbc"]
@@ -231,7 +231,7 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     model, panel, study, table, break_
         As in `fit`.
     simulations
-        How many panels are simulated and fitted; the default is `workflow.calibrate.SIMULATIONS`.
+        How many panels are simulated and fitted; the default is `workflow.sizes.OF_CALIBRATION`.
     executor
         Any `concurrent.futures.Executor`, of a Dask cluster `Client(...).get_executor(pure=False)`; the default is a
         thread a core.
@@ -277,7 +277,7 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
         around=None if around is None else parameters_of(around),
         table=table or _table_of(study, rows),
     )
-    usual = SIMULATIONS[TruthSource.PRIOR if around is None else TruthSource.POSTERIOR]
+    usual = OF_CALIBRATION[TruthSource.PRIOR if around is None else TruthSource.POSTERIOR]
     wanted = usual if simulations is None else simulations
     return calibrate(task, wanted, executor=executor, path=None if path is None else Path(path))
 

@@ -9,7 +9,6 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from pytensor.gradient import DisconnectedInputError, NullTypeGradError
-from pytensor.link.numba import cache
 
 from bayes_border.bayes.operation import ValueAndDerivatives
 
@@ -30,18 +29,11 @@ SQUARES, CUBES = 2 * 5.25, 2 * (1 - 8 + 0.125)
 SLOPE_OF_SQUARES, SLOPE_OF_CUBES = 4 * AT[0], 6 * AT[0] ** 2
 
 
-@pytest.fixture
-def own_cache(monkeypatch, tmp_path):
-    """Keep PyTensor's compiled code of this test apart."""
-    monkeypatch.setattr(cache, "NUMBA_CACHE_PATH", tmp_path)
-
-
 def evaluate(*outputs, mode="FAST_COMPILE"):
     return pytensor.function([X, FACTOR], outputs, mode=mode)(*AT)
 
 
 @pytest.mark.parametrize("mode", ["FAST_COMPILE", "NUMBA"])
-@pytest.mark.usefixtures("own_cache")
 def test_two_functions_in_one_graph_are_kept_apart(mode):
     first, second = (ValueAndDerivatives(function, 1)(X, FACTOR)[0] for function in (squares, cubes))
     slope = pt.grad(first + second, X)
@@ -75,7 +67,6 @@ def function(x, factor):
 """
 
 
-@pytest.mark.usefixtures("own_cache")
 def test_code_on_disk_is_not_taken_for_that_of_an_edited_function(monkeypatch, tmp_path):
     path, found = tmp_path / "edited.py", []
     for factor in (2, 5, 2):

@@ -75,7 +75,7 @@ def _in_numba(op: ValueAndDerivatives, **_: Any) -> Compiled:  # noqa: ANN401
         found: tuple[np.ndarray, ...] = function(*inputs)
         return found
 
-    def implementation(*inputs: Any) -> Compiled:  # noqa: ANN401 -- types of arrays, or one of a tuple of them
+    def for_types(*inputs: Any) -> Compiled:  # noqa: ANN401 -- of arrays, or one of a tuple of them
         taken: Any = inputs[0] if isinstance(inputs[0], types.BaseTuple) else inputs
         dimensions = (0, *(each.ndim for each in list(taken)[: op.parameters]))
         derivatives: Any = (types.Array(types.float64, ndim, "C") for ndim in dimensions)
@@ -83,5 +83,5 @@ def _in_numba(op: ValueAndDerivatives, **_: Any) -> Compiled:  # noqa: ANN401
         by_address: Compiled = numba.cfunc(returned(*taken), **function.targetoptions, cache=True)(function.py_func)
         return lambda *inputs: by_address(*inputs)  # noqa: PLW0108 -- numba wants a function of Python's
 
-    overload(call, strict=False)(implementation)
+    overload(call, strict=False)(for_types)
     return call

@@ -112,10 +112,11 @@ class Placebo:
         null has a handful of panels, all enumerated, it says how rough a guide they are to the null.
         """
         of_window, of_term = (self.data[dim].values.tolist() for dim in ("window", "term"))
+        dims = ("simulation", "window", "term")
         values = {
-            str(name): variable.transpose("simulation", "window", "term").values
+            str(name): variable.transpose(*dims).values
             for name, variable in self.data.data_vars.items()
-            if variable.ndim == len(self.data["estimate"].dims)
+            if set(variable.dims) == set(dims)
         }
         names = {key: self.data.attrs[key] for key in ("recipe", "null", "table")}
         return pd.DataFrame(

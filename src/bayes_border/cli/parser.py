@@ -11,8 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from bayes_border.errors import ExitCode
-from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, Window
+from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, TruthSource, Window
 from bayes_border.workflow.request import Progress, Request, Sampling, silent
+from bayes_border.workflow.sizes import OF_CALIBRATION
 
 type Parser = argparse.ArgumentParser
 
@@ -169,7 +170,8 @@ def _evidence(parser: Parser) -> None:
 
 
 def _simulations(parser: Parser) -> None:
-    text = "simulated panels: of a calibration (1000; 200 around a posterior), a placebo, a check (as many as it needs)"
+    of_prior, around = (OF_CALIBRATION[source] for source in (TruthSource.PRIOR, TruthSource.POSTERIOR))
+    text = f"panels of a calibration ({of_prior}; {around} around a posterior), a placebo, a check (as each needs)"
     parser.add_argument("--simulations", type=positive, metavar="N", help=text)
 
 

@@ -7,7 +7,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
 
 import xarray as xr
 
@@ -17,14 +16,9 @@ from bayes_border.spec.model import ModelSpec, Regimes
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.study import StudySpec
 from bayes_border.store.calibrations import Stored
-from bayes_border.vocabulary import TruthSource
 from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.loop import run_loop
 from bayes_border.workflow.request import Progress, silent
-
-#: Simulations where none are asked for. From the prior they show a bias of a fifth of a posterior sd; around a
-#: posterior each fit has twice the rows, and the pool of truths must grow with their number.
-SIMULATIONS: Final = {TruthSource.PRIOR: 1000, TruthSource.POSTERIOR: 200}
 
 
 @dataclass(frozen=True)

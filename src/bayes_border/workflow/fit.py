@@ -22,10 +22,9 @@ from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request, Sampling
 from bayes_border.workflow.result import Result, single
 
-#: Where default chains do not pass the gate, longer ones with smaller steps are tried in turn: by which
-#: factor, and with which target acceptance. What was used stands in the fit's attributes. Chains that are far
-#: apart (`criteria.RHAT_APART`) are not repeated.
-_LONGER = ((4, 0.99),)
+#: Where default chains do not pass the gate, the model is sampled with so many times the draws and smaller steps. What
+#: was used stands in the fit's attributes. Chains that are far apart (`criteria.RHAT_APART`) are not repeated.
+_LONGER, _SMALLER_STEPS = 4, 0.99
 
 _DEFAULT = SamplerSettings()
 
@@ -91,12 +90,11 @@ def fit_model(
     """Return a fit, with longer chains where the gate refuses the default ones and the user set none."""
     chosen = settings(request.sampling, default)
     posterior = fit(spec, design, table=table, settings=chosen, seed=request.seed)
-    for factor, accept in _LONGER if chosen == default else ():
-        if posterior.convergence.passed or posterior.convergence.rhat_max > RHAT_APART:
-            break
-        longer = replace(chosen, draws=factor * chosen.draws, target_accept=accept)
-        posterior = fit(spec, design, table=table, settings=longer, seed=request.seed)
-    return posterior
+    found = posterior.convergence
+    if chosen != default or found.passed or found.rhat_max > RHAT_APART:
+        return posterior
+    longer = replace(chosen, draws=_LONGER * chosen.draws, target_accept=_SMALLER_STEPS)
+    return fit(spec, design, table=table, settings=longer, seed=request.seed)
 
 
 def settings(sampling: Sampling, default: SamplerSettings = _DEFAULT) -> SamplerSettings:

@@ -16,13 +16,14 @@ from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.store.place import require_place
 from bayes_border.vocabulary import TruthSource
-from bayes_border.workflow.calibrate import SIMULATIONS, calibrate, generator_of
+from bayes_border.workflow.calibrate import calibrate, generator_of
 from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.fit import settings
 from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request, Sampling
 from bayes_border.workflow.result import Result, Section
+from bayes_border.workflow.sizes import OF_CALIBRATION
 from bayes_border.workflow.truths import Truths
 
 #: Draws behind one effective draw of a generator's slowest quantity, with a margin: a pool of truths is made so long.
@@ -101,7 +102,7 @@ def sbc_run(request: Request, inputs: Inputs) -> SbcRun:
 
 
 def _simulations(request: Request) -> int:
-    return request.simulations or SIMULATIONS[TruthSource.POSTERIOR if request.posterior else TruthSource.PRIOR]
+    return request.simulations or OF_CALIBRATION[TruthSource.POSTERIOR if request.posterior else TruthSource.PRIOR]
 
 
 def _pool_settings(simulations: int) -> SamplerSettings:

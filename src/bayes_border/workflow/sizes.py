@@ -1,9 +1,14 @@
-"""How many panels does each check of an estimator simulate where nobody says?"""
+"""How many panels does each check of an estimator, and a calibration, simulate where nobody says?"""
 
 from __future__ import annotations
 
 from typing import Final
 
+from bayes_border.vocabulary import TruthSource
+
+#: A calibration's, by where its truths come from. From the prior they show a bias of a fifth of a posterior sd; around
+#: a posterior each fit has twice the rows, and the pool of truths must grow with their number.
+OF_CALIBRATION: Final = {TruthSource.PRIOR: 1000, TruthSource.POSTERIOR: 200}
 #: A placebo's or a power's: of a recipe, and of a model, which takes a second a panel.
 OF_RECIPE: Final = 1000
 OF_MODEL: Final = 100

@@ -172,8 +172,8 @@ def _barrier_caption(frame: pd.DataFrame, fit: Posterior) -> str:
     chance = number(float(np.sqrt(2 / found.ess_bulk_min)), 2)
     caption = (
         f"The {len(frame)} rows with the smallest m, and the posterior means of γ without each. The draws at hand "
-        "are reweighted (Pareto smoothed importance sampling), and the model is sampled anew where their tail is "
-        f"too long for that (k above {number(criteria.pareto_k_max(found.chains * found.draws), 1)}). "
+        "are reweighted (Pareto smoothed importance sampling), and the model is sampled anew where the tail of the "
+        f"weights is too long (k above {number(criteria.pareto_k_max(found.chains * found.draws), 1)}). "
         f"Shifts are in posterior sds of the whole answer; sampling anew gives each a standard error of up to {chance}"
     )
     refused = int((~frame["converged"].astype(bool)).sum())
