@@ -84,9 +84,10 @@ def test_a_row_that_the_draws_cannot_do_without_is_left_out_by_a_fit(posterior):
     assert table["pareto_k"].iloc[0] > 0.7
 
 
-def test_fewer_draws_than_a_tail_needs_are_not_weighted(posterior):
+@pytest.mark.parametrize("draws", [slice(6), [0] * 400], ids=["few", "equal"])
+def test_draws_whose_tail_has_no_shape_are_not_weighted(posterior, draws):
     tree = posterior.tree.copy()
-    tree["log_likelihood"] = xr.DataTree(tree["log_likelihood"].to_dataset().isel(draw=slice(6)))
+    tree["log_likelihood"] = xr.DataTree(tree["log_likelihood"].to_dataset().isel(draw=draws))
     table = without_each(replace(posterior, tree=tree), smallest_m(posterior).iloc[:1], seed=1)
     assert table["sampled_anew"].all()
     assert np.isinf(table["pareto_k"]).all()

@@ -17,8 +17,6 @@ from bayes_border.bayes.posterior import Posterior
 from bayes_border.simulate.reduced_form import reduced_form
 from bayes_border.vocabulary import Window, interaction
 
-#: Fewer draws than this have no tail to smooth.
-_FEWEST_WEIGHTS = 25
 _TAIL = (1.0 - criteria.INTERVAL_LEVEL) / 2.0
 
 
@@ -89,9 +87,10 @@ def _weights_without(posterior: Posterior, row: int) -> tuple[np.ndarray, float]
         return np.array([]), np.inf
     place = int(np.flatnonzero(posterior.design.observed).searchsorted(row))
     of_row = posterior.tree["log_likelihood"]["dg"].transpose("chain", "draw", "row").values[:, :, place]
-    if of_row.size < _FEWEST_WEIGHTS:
+    try:
+        log_weights, k = array_stats.psislw(of_row.ravel())  # which takes the logarithm of their inverse
+    except ValueError:  # a tail of too few draws, or of equal ones, has no shape
         return np.array([]), np.inf
-    log_weights, k = array_stats.psislw(of_row.ravel())  # which takes the logarithm of their inverse
     return np.exp(log_weights), float(k)
 
 
