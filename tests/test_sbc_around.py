@@ -18,10 +18,10 @@ from bayes_border.errors import GateError, UsageError
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.vocabulary import TruthSource
-from bayes_border.workflow.calibrate import SIMULATIONS
 from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.request import Request, Sampling
 from bayes_border.workflow.sbc import sbc_run
+from bayes_border.workflow.sizes import OF_CALIBRATION
 
 FLAGSHIP = load_model("coherent_break")
 
@@ -92,8 +92,8 @@ def test_there_are_as_many_simulations_as_each_source_of_truths_has_by_default(a
     asked = []
     monkeypatch.setattr("bayes_border.api.calibrate", lambda _, simulations, **__: asked.append(simulations))
     bb.sbc("coherent_break", "balanced", around=around and fit)
-    assert asked == [SIMULATIONS[expected]]
-    assert SIMULATIONS == {TruthSource.PRIOR: 1000, TruthSource.POSTERIOR: 200}
+    assert asked == [OF_CALIBRATION[expected]]
+    assert OF_CALIBRATION == {TruthSource.PRIOR: 1000, TruthSource.POSTERIOR: 200}
 
 
 @pytest.mark.parametrize("simulations", [None, 1000])
@@ -109,7 +109,7 @@ def test_the_command_line_fits_the_generator_with_draws_enough(simulations, monk
     request = Request(posterior=True, simulations=simulations, sampling=Sampling(draws=7, tune=5))
     task = sbc_run(request, load_inputs(request))
     assert task.sampler.draws == 7
-    wanted = criteria.POOL_SIZE_PER_SIMULATION * (simulations or SIMULATIONS[TruthSource.POSTERIOR])
+    wanted = criteria.POOL_SIZE_PER_SIMULATION * (simulations or OF_CALIBRATION[TruthSource.POSTERIOR])
     assert made[0].draws * made[0].chains / 4 > wanted
     assert (made[0].tune, made[0].chains) == (SamplerSettings().tune, SamplerSettings().chains)
 
