@@ -31,8 +31,9 @@ import numpy as np
 import record
 import xarray as xr
 
-from bayes_border.bayes.engine import engine_for
+from bayes_border.bayes.engine import Engine, engine_for
 from bayes_border.bayes.family import DataArrays, model_data
+from bayes_border.bayes.pilot import LinearMap
 from bayes_border.bayes.shape import Shape
 from bayes_border.checks.sbc import SBC_SETTINGS
 from bayes_border.design import Design, build_design
@@ -48,7 +49,7 @@ from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.request import Request
 
 UNITS, YEARS = (9, 31, 300, 2800), range(1993, 2021)
-SHORT = SamplerSettings(draws=100, tune=200, chains=2, target_accept=SBC_SETTINGS.target_accept)
+SHORT = SamplerSettings(draws=100, tune=60, chains=2, target_accept=SBC_SETTINGS.target_accept)
 GRADIENTS, PRIOR_DRAWS = 2000, 100
 #: Rows of all proposals made at once: 80 MB an array, of which there are several.
 PROPOSED_ROWS = 10_000_000
@@ -97,12 +98,12 @@ def measure(units: int, short_from: int) -> dict[str, Any]:
     engine, data = engine_for(Shape.of(design)), model_data(spec, design)
     compiled = time.perf_counter()
     settings = SHORT if units >= short_from else SBC_SETTINGS
-    _, stats = engine.sample(data, settings=settings, seed=DEFAULT_SEED)
+    _, stats = engine.sample(data, settings=settings, seed=DEFAULT_SEED, pilot=True)
     fitted = time.perf_counter()
     return {
         "units": units,
         "rows": design.data.sizes["row"],
-        "gradient_us": gradient(engine.compiled, data),
+        "gradient_us": gradient(engine, data),
         "compile_s": compiled - start,
         "fit_s": fitted - compiled,
         "draws": f"{settings.chains} x ({settings.tune} + {settings.draws})",
@@ -128,11 +129,13 @@ def synthetic(units: int, like: Design) -> Design:
     return build_design(panel, terms, like.break_)
 
 
-def gradient(compiled: Any, data: DataArrays) -> float:  # noqa: ANN401 -- nutpie's compiled model has no type
+def gradient(engine: Engine, data: DataArrays) -> float:
     """Return the microseconds of one density with its gradient, in a compiled loop over many, on one core."""
+    compiled: Any = engine.compiled
     function = compiled.logp_func
     evaluate = function.vm.jit_fn
-    shared = [np.asarray(data[each.name], each.get_value().dtype) for each in function.get_shared()]
+    given = data | asdict(LinearMap.identity(engine.shape.places))
+    shared = [np.asarray(given[each.name], each.get_value().dtype) for each in function.get_shared()]
     arguments = (np.full(compiled.n_dim, 0.1), *shared)
 
     @numba.njit

@@ -31,7 +31,7 @@ import nutpie
 import record
 from nutpie.compile_pymc import CompiledPyMCModel
 
-from bayes_border.bayes import engine, fit
+from bayes_border.bayes import engine, fit, pilot
 from bayes_border.checks import sbc
 from bayes_border.spec.reader import load_model
 from bayes_border.store.runs import RunStore
@@ -47,6 +47,7 @@ PARTS = (
     ("data exchange", fit, "model_data"),
     ("data exchange", engine, "check_shapes"),
     ("data exchange", CompiledPyMCModel, "with_data"),
+    ("pilot", pilot.LinearMap, "of"),
     ("sampling", nutpie, "sample"),
     ("conversion", engine, "_stacked"),
     ("coefficients", fit, "with_coefficients"),

@@ -24,7 +24,6 @@ from bayes_border.checks.own_placebo import ModelEstimator
 from bayes_border.checks.placebo import PlaceboRun
 from bayes_border.checks.power import PowerRun
 from bayes_border.checks.resolution import COARSE, ResolutionRun
-from bayes_border.checks.sbc import SBC_SETTINGS
 from bayes_border.checks.simulations import Simulations
 from bayes_border.cli.parser import positive, seed
 from bayes_border.cli.progress import StreamProgress
@@ -54,6 +53,8 @@ from bayes_border.workflow.truths import Truths
 
 #: Ends of 90 % intervals of two thousand draws, at half the cost: a placebo needs many fits.
 PLACEBO_SETTINGS = SamplerSettings(draws=500, tune=500)
+#: Power and resolution need more fits still.
+POWER_SETTINGS = SamplerSettings(draws=225, tune=175, chains=2, target_accept=0.9)
 #: Simulations where none are named.
 SIMULATIONS = {
     Calibration.SBC: sizes.OF_CALIBRATION[TruthSource.PRIOR],
@@ -160,7 +161,7 @@ def run_power(job: Job) -> None:
     draws = tuple(truths.draws(name, table) for name in models)
     for name in models:
         model, rows, called = load_model(name), inputs.design(table), calibration_name(table, name)
-        task = PowerRun(ModelEstimator(model, rows, SBC_SETTINGS, number), draws, number, table)
+        task = PowerRun(ModelEstimator(model, rows, POWER_SETTINGS, number), draws, number, table)
         data = job.run(task, Calibration.POWER, called)
         job.keep(Calibration.POWER, called, data, calibration_digest(model, rows))
 
@@ -170,7 +171,7 @@ def run_resolution(job: Job) -> None:
     inputs, number, table = job.inputs, job.request.seed, job.inputs.tables[0]
     for name in coherent_models(inputs):
         model, rows, called = load_model(name), inputs.design(table), calibration_name(table, name, VERDICT_NULL)
-        estimator = ModelEstimator(model, rows, SBC_SETTINGS, number)
+        estimator = ModelEstimator(model, rows, POWER_SETTINGS, number)
         task = ResolutionRun(estimator, NullPanels(VERDICT_NULL, rows, number), table, COARSE)
         data = job.run(task, Calibration.RESOLUTION, called).assign(effect=task.labelled_effects())
         job.keep(Calibration.RESOLUTION, called, data, calibration_digest(model, rows))

@@ -131,6 +131,9 @@ def test_a_copy_doubles_the_likelihood_s_rows_and_leaves_the_prior_and_its_barri
     alone, below, together = (model_data(spec, design) for design in followed)
     assert set(alone) == set(together)
     by_row = {"y", "weight", "x", "columns", "narrow", "wide", "regime"}
+    for r, mean in enumerate(together.pop("mean_x")):
+        rows = np.vstack([part["x"][(part["weight"] > 0) & (part["regime"] == r)] for part in (alone, below)])
+        np.testing.assert_allclose(mean, rows.mean(axis=0) if rows.size else 0, rtol=1e-12)
     for key, value in together.items():
         parts = [alone[key], below[key]]
         summed = key in {"dense", "coupling", "diagonal"}

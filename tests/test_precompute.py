@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from bayes_border.checks.resolution import COARSE
-from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun
+from bayes_border.checks.sbc import SbcRun
 from bayes_border.checks.sbc_verdict import judge
 from bayes_border.simulate.prior import draw_prior
 from bayes_border.spec.reader import load_model
@@ -134,7 +134,7 @@ def test_power_and_resolution_are_those_of_both_models_for_the_first_table(run, 
     for stored in (powers, resolutions):
         assert [one.data.attrs["recipe"] for one in stored] == ["coherent_break", "no_break"]
         assert not any(one.stale for one in stored)
-        assert all(one.data.attrs["draws"] == SBC_SETTINGS.draws for one in stored)
+        assert all(one.data.attrs["draws"] == precompute.POWER_SETTINGS.draws for one in stored)
         assert not any("seconds" in one.data for one in stored)
     assert set(own_models.own_power_table(powers)["window"]) == {"full", "pre", "post"}
 

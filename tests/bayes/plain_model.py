@@ -1,22 +1,30 @@
 """What is the family's joint density, stated once more in PyTensor, which finds the derivatives itself?
 
-Parameters and data are declared by `bayes.build`. What they stand for, the likelihood and the barrier are written out
-here with none of the shortcuts that make the compiled operation fast: the linear coefficients are integrated out by
-the covariance of all rows at once.
+The sampler's coordinates and data are declared by `bayes.build`. What they stand for, their prior, the likelihood and
+the barrier are written out here with none of the shortcuts that make the compiled operation fast: the linear
+coefficients are integrated out by the covariance of all rows at once, the sd of the breaks by a fine grid.
 """
+
+import math
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from bayes_border.bayes.build import declare_data, declare_parameters
+from bayes_border.bayes.build import declare_data, declare_places
 from bayes_border.bayes.density import SCALES
+from bayes_border.bayes.shape import REGIMES
 
 
 def build_plain_model(shape):
     with pm.Model() as model:
-        data, parameters = declare_data(shape), declare_parameters(shape)
-        part = in_units_of_the_density(parameters, {name: data["scales"][k] for k, name in enumerate(SCALES)})
+        data, places = declare_data(shape), declare_places(shape)
+        scale = {name: data["scales"][k] for k, name in enumerate(SCALES)}
+        z, log_prior = standardised(
+            data["center"] + data["root"] @ pt.concatenate([*places.values()]), data, scale, shape
+        )
+        part = in_units_of_the_density(z, scale)
+        pm.Potential("prior", log_prior)
         of_rows = interaction_factor(data["x"], data["regime"], data["contrast"], part)
         pm.Deterministic("m", of_rows)
         pm.Potential("likelihood", log_likelihood(of_rows, part, data, shape))
@@ -24,13 +32,45 @@ def build_plain_model(shape):
     return model
 
 
+def standardised(coordinates, data, scale, shape):
+    """Return the standardised parameters at mapped coordinates, and the coordinates' log prior density.
+
+    That is the parameters' density, less constants, and the logarithm of each map's derivative.
+    """
+    k = shape.regressors
+    ends = np.cumsum([math.prod(size) for size in shape.parameters.values()])
+    pieces = {
+        name: coordinates[end - math.prod(size) : end] if size else coordinates[end - 1]
+        for (name, size), end in zip(shape.parameters.items(), ends, strict=True)
+    }
+    r = pt.sqrt(pt.sum(pieces["delta_gamma"] ** 2))
+    near = k * math.gamma((k - 1) / 2) * 2 ** (k / 2 - 1) / math.sqrt(math.pi)
+    rho = 1 / pt.sqrt((near / r**k) ** 2 + (2 / r**2) ** 2)
+    pooled = pt.gt(scale["scale_omega_gamma"], 0)
+    log_omega = np.linspace(-30.0, 8.0, 4001)
+    exponents = (1 - k) * log_omega - rho**2 * np.exp(-2 * log_omega) / 2 - np.exp(2 * log_omega) / 2
+    step = log_omega[1] - log_omega[0]
+    of_breaks = pt.logsumexp(exponents) + np.log(step) + pt.log(pt.grad(rho, r)) + (k - 1) * pt.log(rho / r)
+    z = pieces | {"delta_gamma": pt.switch(pooled, rho / r, 1.0) * pieces["delta_gamma"]}
+    z |= {name: pt.softplus(pieces[name]) for name in ("omega_beta", "sigma_alpha", "sigma_tau")}
+    gamma = scale["scale_gamma"] * z["gamma_mean"]
+    delta = (scale["scale_omega_gamma"] + scale["fixed_delta_gamma"]) * z["delta_gamma"]
+    for place in range(REGIMES):
+        m = 1 - pt.dot(data["mean_x"][place], gamma + data["contrast"][place] * delta)
+        shift = scale["use_jacobian"] * pt.log(pt.abs(m)) / scale["sigma_log_sd"]
+        z["log_sigma"] = pt.inc_subtensor(z["log_sigma"][place], shift)
+    log_prior = pt.switch(pooled, of_breaks, -pt.sum(pieces["delta_gamma"] ** 2) / 2)
+    log_prior -= sum(pt.sum(value**2) / 2 for name, value in z.items() if name != "delta_gamma")
+    return z, log_prior + sum(pt.log(pt.sigmoid(pieces[name])) for name in ("omega_beta", "sigma_alpha", "sigma_tau"))
+
+
 def in_units_of_the_density(z, scale):
     """Return what the standardised parameters stand for, and the scales themselves."""
-    omega_beta, omega_gamma = (scale[f"scale_{name}"] * z[name] for name in ("omega_beta", "omega_gamma"))
+    omega_beta = scale["scale_omega_beta"] * z["omega_beta"]
     return {
         **scale,
         "gamma_mean": scale["scale_gamma"] * z["gamma_mean"],
-        "delta_gamma": (omega_gamma + scale["fixed_delta_gamma"]) * z["delta_gamma"],
+        "delta_gamma": (scale["scale_omega_gamma"] + scale["fixed_delta_gamma"]) * z["delta_gamma"],
         "sd_delta_beta": omega_beta + scale["fixed_delta_beta"],
         "sigma_alpha": scale["scale_sigma_alpha"] * z["sigma_alpha"],
         "sigma_tau": scale["scale_sigma_tau"] * z["sigma_tau"],

@@ -10,11 +10,24 @@ import pytensor.tensor as pt
 import pytest
 import xarray as xr
 from plain_model import build_plain_model
-from scipy.integrate import trapezoid
+from scipy import special
+from scipy.integrate import quad, trapezoid
+from scipy.stats import halfnorm, norm
 
+from bayes_border.bayes import density
 from bayes_border.bayes.build import build_model
 from bayes_border.bayes.coefficients import with_coefficients
-from bayes_border.bayes.density import DATA, PARAMETERS, SCALES, draw_coefficients, log_density, moments, scaled
+from bayes_border.bayes.density import (
+    DATA,
+    PARAMETERS,
+    SCALES,
+    bessel,
+    draw_coefficients,
+    log_density,
+    moments,
+    parameters_at,
+    scaled,
+)
 from bayes_border.bayes.engine import engine_for
 from bayes_border.bayes.family import model_data
 from bayes_border.bayes.parameters import to_parameters
@@ -66,8 +79,8 @@ class Density:
         self.names = np.repeat([rv.name for rv in model.free_RVs], [int(np.prod(shape)) for shape in self.shapes])
 
     def point(self, rng):
-        """Return standard normals, the interactions' thrice as wide, so that m is negative on some rows."""
-        return rng.standard_normal(len(self.names)) * np.where(np.char.find(self.names, "gamma") < 0, 1.0, 3.0)
+        """Return standard normals, the interactions' twice as wide, so that m is negative on some rows."""
+        return rng.standard_normal(len(self.names)) * np.where(self.names == "interactions", 2.0, 1.0)
 
     def __call__(self, data, point):
         for name, value in data.items():
@@ -105,6 +118,16 @@ def sampler(design):
     return evaluate
 
 
+def with_map(data, shape, rng):
+    """Return the data with a linear map that mixes all of the sampler's coordinates."""
+    n = shape.places
+    return data | {"center": 0.1 * rng.standard_normal(n), "root": np.eye(n) + 0.1 * rng.standard_normal((n, n))}
+
+
+def without_map(data, shape):
+    return data | {"center": np.zeros(shape.places), "root": np.eye(shape.places)}
+
+
 def assert_same(found, expected):
     (value, gradient), (plain_value, plain_gradient) = found[:2], expected[:2]
     np.testing.assert_allclose(value, plain_value, rtol=1e-9)
@@ -116,7 +139,7 @@ def assert_same(found, expected):
 @pytest.mark.parametrize("name", MODELS)
 def test_value_and_gradient_are_the_plain_model_s(fast, name, label):
     spec, design, rng = load_model(name), design_of(label), np.random.default_rng(11)
-    data = model_data(spec, design)
+    data = with_map(model_data(spec, design), EXTENDED, rng)
     assert (0 in data["weight"]) == (label != "balanced, count")
     signs = set()
     for _ in range(3):
@@ -134,6 +157,7 @@ def test_the_sampler_s_own_function_is_the_plain_model_s(sampler, name, label):
     reference = plain(Shape.of(design))
     for prior_only in (False, True):
         data, point = model_data(load_model(name), design, prior_only=prior_only), reference.point(rng)
+        data = with_map(data, Shape.of(design), rng)
         found = sampler(data, point)
         assert found[2] == 0
         assert_same(found, reference(data, point))
@@ -174,13 +198,8 @@ def test_density_and_coefficients_together_are_the_simulator_s_joint_density(nam
 
 def sizes(shape):
     """Return the dimensions of each of the sampler's parameters."""
-    vectors = {
-        "gamma_mean": shape.regressors,
-        "delta_gamma": shape.regressors,
-        "log_sigma": 2,
-        "kappa": shape.regressors,
-    }
-    return {name: (vectors[name],) if name in vectors else () for name in PARAMETERS}
+    assert tuple(shape.parameters) == PARAMETERS
+    return shape.parameters
 
 
 def without_rows(data):
@@ -257,7 +276,7 @@ def called(data, raw):
 
 def plain_barrier(data, raw):
     scale = dict(zip(SCALES, data["scales"], strict=True))
-    omega = scale["scale_omega_gamma"] * raw["omega_gamma"] + scale["fixed_delta_gamma"]
+    omega = scale["scale_omega_gamma"] + scale["fixed_delta_gamma"]
     gamma = scale["scale_gamma"] * raw["gamma_mean"]
     gamma = gamma + data["contrast"][data["barrier_regime"], None] * omega * raw["delta_gamma"]
     beyond = np.minimum(1 - np.sum(data["barrier_x"] * gamma, axis=1) - scale["barrier_location"], 0.0)
@@ -305,8 +324,7 @@ def test_drawn_coefficients_have_the_mean_and_covariance_of_dense_algebra(size, 
     noise = np.vstack([np.zeros(n), np.eye(n)])
     many = {name: np.repeat(value[..., None], n + 1, axis=-1) for name, value in raw.items()}
     values = dict(zip(PARAMETERS, scaled.py_func(*(many[name] for name in PARAMETERS), data["scales"]), strict=True))
-    free = [values[name] for name in PARAMETERS if name != "omega_gamma"]
-    found = draw_coefficients(*free, *(data[name] for name in DATA if not name.startswith("barrier")), noise)
+    found = draw_coefficients(*values.values(), *(data[name] for name in DATA if not name.startswith("barrier")), noise)
     root = found[1:] - found[0]
     np.testing.assert_allclose(found[0], dense.sd * dense.mean, rtol=1e-9, atol=1e-12)
     covariance = dense.sd[:, None] * np.linalg.inv(dense.a) * dense.sd
@@ -361,10 +379,9 @@ def test_a_row_of_weight_zero_changes_nothing(kappa):
 
 
 def test_a_row_whose_m_is_exactly_zero_is_impossible(design, sampler):
-    data = model_data(load_model("coherent_break"), design)
+    data = without_map(model_data(load_model("coherent_break"), design), Shape.of(design))
     data["x"][0] = (1.0, 0.0, 0.0)
-    reference = plain(Shape.of(design))
-    point = np.where(reference.names == "gamma_mean", 4.0, 0.0) * (np.arange(len(reference.names)) < 3)
+    point = np.where(np.arange(Shape.of(design).places) < 3, 4.0, 0.0)
     scale = dict(zip(SCALES, data["scales"], strict=True))
     assert 1.0 - data["x"][0] @ (scale["scale_gamma"] * point[:3]) == 0.0
     value, _, code = sampler(data, point)
@@ -373,6 +390,53 @@ def test_a_row_whose_m_is_exactly_zero_is_impossible(design, sampler):
     assert code in {3, 4}
     off = data["scales"] * (np.array(SCALES) != "use_jacobian")
     assert np.isfinite(sampler({**data, "scales": off}, point)[0])
+
+
+@pytest.mark.parametrize("nu", [0.0, 0.5, 1.0, 2.5])
+def test_bessel_is_scipy_s(nu):
+    for rho in np.geomspace(1e-4, 300.0, 60):
+        # Below a hundredth, where breaks are as good as none, steps of the rule are longer.
+        close = 1e-10 if rho > 1e-2 else 1e-7
+        log_bessel, ratio = bessel(nu, rho)
+        assert log_bessel == pytest.approx(np.log(special.kve(nu, rho)) - rho, rel=close, abs=close)
+        assert ratio == pytest.approx(special.kve(nu + 1, rho) / special.kve(nu, rho), rel=close)
+
+
+@pytest.mark.parametrize("regressors", [1, 2, 3, 5])
+def test_the_coordinates_prior_is_the_parameters_and_the_map_s_volume(regressors):
+    # By differences of the map, whose volume no formula is then needed for, and a hierarchy integrated numerically.
+    shape, rng = Shape(regressors, 4, 7), np.random.default_rng(17)
+    values = dict.fromkeys(SCALES, 0.3) | {"fixed_delta_gamma": 0.0, "use_barrier": 0.0}
+    of_map = (0.3 * rng.normal(size=(2, regressors)), np.array([-0.5, 0.5]), np.array([*values.values()]))
+
+    def expected(z):
+        parameters = parameters_at(z, *of_map)
+        ends = np.cumsum([int(np.prod(size)) for size in shape.parameters.values()])[:-1]
+        part = dict(zip(shape.parameters, np.split(parameters, ends), strict=True))
+        breaks = part.pop("delta_gamma")
+
+        def joint(log_sd):
+            sd = np.exp(log_sd)
+            return np.exp(norm.logpdf(breaks, 0, sd).sum() + halfnorm.logpdf(sd) + log_sd)
+
+        of_breaks = quad(joint, -25, 6, points=[-12, -6, -3, -1, 0, 1], epsabs=0, epsrel=1e-11, limit=400)[0]
+        columns = [(parameters_at(z + step, *of_map) - parameters_at(z - step, *of_map)) / 2e-5 for step in steps]
+        volume = np.linalg.slogdet(np.array(columns))[1]
+        return np.log(of_breaks) - sum(np.sum(value**2) / 2 for value in part.values()) + volume
+
+    steps = 1e-5 * np.eye(shape.places)
+    places = [scale * rng.standard_normal(shape.places) for scale in (0.2, 0.7, 1.0, 2.0)]
+    found = [prior_of(z, *of_map) for z in places]
+    constants = [value - expected(z) for (value, _), z in zip(found, places, strict=True)]
+    np.testing.assert_allclose(constants, constants[0], atol=1e-7)
+    for (_, derivatives), z in zip(found, places, strict=True):
+        differences = [(prior_of(z + step, *of_map)[0] - prior_of(z - step, *of_map)[0]) / 2e-5 for step in steps]
+        np.testing.assert_allclose(derivatives, differences, rtol=1e-6, atol=1e-6)
+
+
+def prior_of(z, *of_map):
+    derivatives = np.zeros(len(z))
+    return density._prior(z, parameters_at(z, *of_map), *of_map, derivatives), derivatives
 
 
 def test_rows_of_weight_zero_leave_the_likelihood_but_not_the_barrier(design):

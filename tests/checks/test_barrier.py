@@ -62,7 +62,8 @@ def test_leaving_a_row_out_is_a_fit_without_it_with_the_settings_of_the_whole(po
 def test_reweighted_draws_say_what_a_fit_without_the_row_says(posterior, monkeypatch):
     rows = smallest_m(posterior)
     reweighted = without_each(posterior, rows, seed=3)
-    chosen = reweighted[~reweighted["sampled_anew"]].nlargest(1, "pareto_k").index
+    # Up to a k of 1/2 the weights' variance is finite, and with it the error of what they carry.
+    chosen = reweighted[reweighted["pareto_k"] <= 0.5].nlargest(1, "pareto_k").index
     monkeypatch.setattr(criteria, "pareto_k_max", lambda _: -np.inf)
     fitted = without_each(posterior, rows.loc[chosen].reset_index(drop=True), seed=3)
     assert fitted["converged"].all()

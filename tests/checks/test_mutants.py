@@ -13,7 +13,7 @@ from checks.mutants import MUTANTS, WRONG_PRIORS, Mutant
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.workflow.calibrate import calibrate
 
-SHORT = SamplerSettings(draws=150, tune=200, chains=2, target_accept=0.9)
+SHORT = SamplerSettings(draws=150, tune=60, chains=2, target_accept=0.9)
 SEED = 7
 
 #: Fits, and quantities that must be among those found: where the fault is made, or what sums up every row.

@@ -7,35 +7,41 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayes_border.bayes.density import DATA, PARAMETERS, draw_coefficients, scaled
+from bayes_border.bayes.break_scale import draw_scales
+from bayes_border.bayes.density import DATA, PARAMETERS, SCALES, draw_coefficients, scaled
 from bayes_border.bayes.family import DataArrays
 from bayes_border.bayes.shape import Shape
 
-#: The coefficients depend neither on the barrier nor on the scale of the interactions' break.
+#: The coefficients do not depend on the barrier.
 _ROWS = tuple(name for name in DATA if not name.startswith("barrier"))
-_FREE = tuple(name for name in PARAMETERS if name != "omega_gamma")
+_OMEGA_GAMMA = SCALES.index("scale_omega_gamma")
 
 
 def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np.random.Generator) -> xr.Dataset:
-    """Return parameters in the units of the density, and `intercept`, `beta_mean`, `delta_beta`, `alpha` and `tau`.
+    """Return parameters in the units of the density, and what it integrates out.
+
+    That is `intercept`, `beta_mean`, `delta_beta`, `alpha` and `tau`, and the sd `omega_gamma` of pooled breaks.
 
     Parameters
     ----------
     draws
-        The sampler's standardised parameters (`bayes.density.PARAMETERS`), dims `(chain, draw, ...)`.
+        Standardised parameters (`bayes.density.PARAMETERS`), dims `(chain, draw, ...)`.
     data, shape
         What the sampler was given.
     rng
-        Each draw has one draw of the coefficients, from their normal distribution given it and the outcome.
+        Each draw has one draw of the coefficients, from their normal distribution given it and the outcome, and one
+        of the sd, from its distribution given the breaks.
     """
     chains, n = draws.sizes["chain"], draws.sizes["draw"]
-    standardised = (_draws_last(draws[name].values) for name in PARAMETERS)
-    arguments: list[Any] = [*standardised, data["scales"]]
+    standardised = {name: _draws_last(draws[name].values) for name in PARAMETERS}
+    arguments: list[Any] = [*standardised.values(), data["scales"]]
     values = dict(zip(PARAMETERS, scaled.py_func(*arguments), strict=True))
     noise = rng.standard_normal((chains * n, sum(shape.coefficients.values())))
-    arguments = [*(values[name] for name in _FREE), *(data[name] for name in _ROWS), noise]
+    arguments = [*values.values(), *(data[name] for name in _ROWS), noise]
     found = draw_coefficients(*arguments)
-    values |= {name: found[:, place].T for name, place in shape.places()}
+    values |= {name: found[:, place].T for name, place in shape.spans()}
+    if (scale := data["scales"][_OMEGA_GAMMA]) > 0.0:
+        values["omega_gamma"] = scale * draw_scales(standardised["delta_gamma"].T, rng)
     dims = ("chain", "draw")
     arrays = {
         name: (

@@ -15,6 +15,14 @@ function of cross products of ``[y, xy, W]`` that are summed once. The larger on
 
 The barrier has ``-((m - location) / width)^2 / 2`` for each reference row whose m lies below its location.
 
+The sampler moves in coordinates of its own (`log_posterior`), in which the posterior is closer to a normal one:
+
+- the sd of the breaks in gamma, half-normal, is integrated out too, and the breaks are a radial function of numbers
+  whose prior is nearly standard normal (`_radial`): breaks beside their sd are a funnel, or a ridge if they are known;
+- the error's sd is taken in the outcome's units, sd / m at the regime's mean row, which the outcome's spread tells;
+- sds are softplus of a number, which is linear where they are large and exponential near 0;
+- a linear map, which a pilot may have fitted (`bayes.pilot`), comes last.
+
 One module holds all of it: what is compiled is kept on disk under the source of the module that it was begun from.
 """
 
@@ -31,21 +39,18 @@ from bayes_border.bayes.shape import REGIMES
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 #: Products of |m| are kept within these bounds before their logarithm is taken, one for many rows.
 _SMALLEST, _LARGEST = 1e-100, 1e100
+#: Coordinates of breaks are taken to be no shorter.
+_SHORTEST = 1e-6
+#: Nodes of an integral, up to where the integrand's exponent is so much below its largest.
+_NODES, _NEGLIGIBLE = 40, 38.0
 
 #: Sums may be taken in any order, which lets several be added at once; NaN and infinity keep their meaning.
 _jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp", "nsz"})
 
-#: Arguments that come first and that derivatives are returned by: standard normal or half-normal parameters.
-PARAMETERS = (
-    "gamma_mean",
-    "delta_gamma",
-    "log_sigma",
-    "kappa",
-    "omega_beta",
-    "omega_gamma",
-    "sigma_alpha",
-    "sigma_tau",
-)
+#: Arguments that come first and that derivatives are returned by. Standardised: standard normal or, the last three,
+#: half-normal a priori, but for pooled breaks, which are normal with one half-normal sd.
+PARAMETERS = ("gamma_mean", "delta_gamma", "log_sigma", "kappa", "omega_beta", "sigma_alpha", "sigma_tau")
+_SDS = 3
 
 #: Arguments that follow: names of the model's data.
 DATA = (
@@ -64,6 +69,11 @@ DATA = (
     "barrier_regime",
     "scales",
 )
+
+#: Arguments of `log_posterior`: the sampler's coordinates, which derivatives are returned by, the linear map that they
+#: go through, and the mean row of each regime. Data follow.
+PLACES = ("interactions", "others")
+COORDINATES = ("center", "root", "mean_x")
 
 #: Prior scales and switches, places of `scales`. A scale of 0 removes the part; `use_*` and `wide_*` are 0 or 1.
 SCALES = (
@@ -185,7 +195,6 @@ def log_density(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
     log_sigma: np.ndarray,
     kappa: np.ndarray,
     omega_beta: np.ndarray,
-    omega_gamma: np.ndarray,
     sigma_alpha: np.ndarray,
     sigma_tau: np.ndarray,
     dense: np.ndarray,
@@ -208,16 +217,8 @@ def log_density(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
     Parameters are standardised; `scaled` says what they stand for. `dense`, `coupling` and `diagonal` are what
     `moments` returns for the rows' weights; they are summed anew where the error's sd depends on x.
     """
-    mean, delta, log_sd, slope, omega_b, omega_g, sd_alpha, sd_tau = scaled(
-        gamma_mean,
-        delta_gamma,
-        log_sigma,
-        kappa,
-        omega_beta.item(),
-        omega_gamma.item(),
-        sigma_alpha.item(),
-        sigma_tau.item(),
-        scales,
+    mean, delta, log_sd, slope, omega_b, sd_alpha, sd_tau = scaled(
+        gamma_mean, delta_gamma, log_sigma, kappa, omega_beta.item(), sigma_alpha.item(), sigma_tau.item(), scales
     )
     factors = _factors(mean, delta, contrast)
     sd, wide_sd = _prior_sds(omega_b, sd_alpha, sd_tau, scales, coupling.shape[1] - factors.shape[1], x.shape[1])
@@ -252,7 +253,7 @@ def log_density(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
             by_row = spread[i] * precision[regime[i]] * squares_of[i] - weight[i]
             for k in range(x.shape[1]):
                 by_kappa[k] += scales[_KAPPA] * by_row * x[i, k]
-    by_mean, by_delta, by_omega_gamma = _by_interactions(by_gamma, contrast, delta_gamma, omega_g, scales)
+    by_mean, by_delta = _by_interactions(by_gamma, contrast, scales)
     by_omega_beta, by_alpha, by_tau = _by_spreads(by_sd, by_wide_sd, scales, x.shape[1])
     return (
         np.asarray(total),
@@ -261,10 +262,240 @@ def log_density(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
         by_log_sd,
         by_kappa,
         np.asarray(by_omega_beta),
-        np.asarray(by_omega_gamma),
         np.asarray(by_alpha),
         np.asarray(by_tau),
     )
+
+
+@_jit
+def log_posterior(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
+    interactions: np.ndarray,
+    others: np.ndarray,
+    center: np.ndarray,
+    root: np.ndarray,
+    mean_x: np.ndarray,
+    dense: np.ndarray,
+    coupling: np.ndarray,
+    diagonal: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray,
+    x: np.ndarray,
+    columns: np.ndarray,
+    narrow: np.ndarray,
+    wide: np.ndarray,
+    regime: np.ndarray,
+    contrast: np.ndarray,
+    barrier_x: np.ndarray,
+    barrier_regime: np.ndarray,
+    scales: np.ndarray,
+) -> tuple[np.ndarray, ...]:
+    """Return the sampler's log density, up to a constant, then its derivatives by its coordinates.
+
+    Parameters
+    ----------
+    interactions, others
+        The sampler's coordinates: of `gamma_mean` and `delta_gamma`, and of the other parameters.
+        ``center + root @ coordinates``, all of them in this order, is what `parameters_at` takes.
+    center, root
+        The linear map.
+    mean_x
+        Each regime's mean row, `(regime, regressor)`.
+    dense, ...
+        As in `log_density`.
+    """
+    k = x.shape[1]
+    place = np.empty(len(center))
+    place[: 2 * k], place[2 * k :] = interactions, others
+    z = _mapped(center, root, place)
+    values = parameters_at(z, mean_x, contrast, scales)
+    found = log_density(
+        values[:k],
+        values[k : 2 * k],
+        values[2 * k : 2 * k + REGIMES],
+        values[2 * k + REGIMES : -_SDS],
+        np.asarray(values[-3]),
+        np.asarray(values[-2]),
+        np.asarray(values[-1]),
+        dense,
+        coupling,
+        diagonal,
+        y,
+        weight,
+        x,
+        columns,
+        narrow,
+        wide,
+        regime,
+        contrast,
+        barrier_x,
+        barrier_regime,
+        scales,
+    )
+    by_value = np.empty(len(z))
+    by_value[:k], by_value[k : 2 * k] = found[1], found[2]
+    by_value[2 * k : 2 * k + REGIMES], by_value[2 * k + REGIMES : -_SDS] = found[3], found[4]
+    by_value[-3], by_value[-2], by_value[-1] = found[5].item(), found[6].item(), found[7].item()
+    total = found[0].item() + _prior(z, values, mean_x, contrast, scales, by_value)
+    by_place = np.zeros(len(z))
+    for i in range(len(z)):
+        for j in range(len(z)):
+            by_place[j] += root[i, j] * by_value[i]
+    return np.asarray(total), by_place[: 2 * k].copy(), by_place[2 * k :].copy()
+
+
+@_jit
+def parameters_of(  # noqa: PLR0913, PLR0917 -- the linear map's parts, the data
+    places: np.ndarray,
+    center: np.ndarray,
+    root: np.ndarray,
+    mean_x: np.ndarray,
+    contrast: np.ndarray,
+    scales: np.ndarray,
+) -> np.ndarray:
+    """Return the standardised parameters at each of the sampler's positions, `(draw, parameter)` as these are."""
+    found = np.empty_like(places)
+    for s in range(len(places)):
+        found[s] = parameters_at(_mapped(center, root, places[s]), mean_x, contrast, scales)
+    return found
+
+
+@_jit
+def _mapped(center: np.ndarray, root: np.ndarray, place: np.ndarray) -> np.ndarray:
+    found = center.copy()
+    for i in range(len(center)):
+        for j in range(len(center)):
+            found[i] += root[i, j] * place[j]
+    return found
+
+
+@_jit
+def parameters_at(z: np.ndarray, mean_x: np.ndarray, contrast: np.ndarray, scales: np.ndarray) -> np.ndarray:
+    """Return the standardised parameters, joined in their order, that coordinates stand for."""
+    values, k = z.copy(), mean_x.shape[1]
+    if scales[_OMEGA_GAMMA] != 0.0:
+        r = _length(z[k : 2 * k])
+        values[k : 2 * k] *= _radial(r, k)[0] / r
+    if scales[_USE_JACOBIAN] != 0.0:
+        m = _mean_factors(values, mean_x, contrast, scales)
+        for r in range(REGIMES):
+            values[2 * k + r] += math.log(abs(m[r])) / scales[_SIGMA_LOG_SD]
+    for j in range(len(z) - _SDS, len(z)):
+        values[j] = max(z[j], 0.0) + math.log1p(math.exp(-abs(z[j])))
+    return values
+
+
+@_jit
+def _prior(  # noqa: PLR0913, PLR0917 -- coordinates, what they stand for, and derivatives that are turned
+    z: np.ndarray,
+    values: np.ndarray,
+    mean_x: np.ndarray,
+    contrast: np.ndarray,
+    scales: np.ndarray,
+    by_value: np.ndarray,
+) -> float:
+    """Return the coordinates' log prior density, and turn the likelihood's derivatives into the posterior's, in place.
+
+    By the standardised parameters they come in, by the coordinates they go out.
+    """
+    k, total = mean_x.shape[1], 0.0
+    pooled = scales[_OMEGA_GAMMA] != 0.0
+    for j in range(len(z)):
+        if not (pooled and k <= j < 2 * k):
+            total -= 0.5 * values[j] ** 2
+            by_value[j] -= values[j]
+    if scales[_USE_JACOBIAN] != 0.0:
+        m = _mean_factors(values, mean_x, contrast, scales)
+        for r in range(REGIMES):
+            by_m = by_value[2 * k + r] / (scales[_SIGMA_LOG_SD] * m[r])
+            for j in range(k):
+                by_value[j] -= by_m * mean_x[r, j] * scales[_GAMMA]
+                delta = contrast[r] * (scales[_OMEGA_GAMMA] + scales[_FIXED_DELTA_GAMMA])
+                by_value[k + j] -= by_m * mean_x[r, j] * delta
+    if pooled:
+        total += _by_direction(z[k : 2 * k], by_value[k : 2 * k])
+    for j in range(len(z) - _SDS, len(z)):
+        # The derivative of softplus is the logistic function.
+        share = 1.0 / (1.0 + math.exp(-z[j]))
+        total -= max(-z[j], 0.0) + math.log1p(math.exp(-abs(z[j])))
+        by_value[j] = by_value[j] * share + 1.0 - share
+    return total
+
+
+@_jit
+def _mean_factors(values: np.ndarray, mean_x: np.ndarray, contrast: np.ndarray, scales: np.ndarray) -> np.ndarray:
+    """Return m at each regime's mean row."""
+    k = mean_x.shape[1]
+    found = np.ones(REGIMES)
+    for r in range(REGIMES):
+        delta = contrast[r] * (scales[_OMEGA_GAMMA] + scales[_FIXED_DELTA_GAMMA])
+        for j in range(k):
+            found[r] -= mean_x[r, j] * (scales[_GAMMA] * values[j] + delta * values[k + j])
+    return found
+
+
+@_jit
+def _length(direction: np.ndarray) -> float:
+    """Return a vector's length, never 0, where nothing but a limit is defined."""
+    return max(math.sqrt(np.sum(direction**2)), _SHORTEST)
+
+
+@_jit
+def _by_direction(z: np.ndarray, by_break: np.ndarray) -> float:
+    """Return the log prior density of the coordinates of pooled breaks, and turn derivatives into those by them.
+
+    Breaks b of k regressors, normal with one sd that is half-normal, have the density ``rho^-nu K_nu(rho)`` with rho
+    their length and ``nu = (k - 1) / 2``, up to a constant: a variance-gamma distribution (Madan and Seneta 1990).
+    """
+    k = len(z)
+    r, nu = _length(z), 0.5 * (k - 1)
+    rho, slope, curve = _radial(r, k)
+    log_bessel, ratio = bessel(nu, rho)
+    value = log_bessel - nu * math.log(rho) + math.log(slope) + (k - 1) * math.log(rho / r)
+    outward = -ratio * slope + curve + (k - 1) * (slope / rho - 1.0 / r)
+    along = np.sum(by_break * z) / r
+    for j in range(k):
+        by_break[j] = by_break[j] * rho / r + ((slope - rho / r) * along + outward) * z[j] / r
+    return value
+
+
+@_jit
+def _radial(r: float, k: int) -> tuple[float, float, float]:
+    """Return the length of k breaks at coordinates of length r, its derivative, and the derivative of the log of that.
+
+    It makes the coordinates' prior close to a standard normal one: their length is nearly that of k standard normals.
+    Both near 0 and far out this is so exactly, ``r^k / a`` and ``r^2 / 2``; what lies between joins the two smoothly.
+    """
+    if k == 1:
+        return r, 1.0, 0.0
+    a = k * math.gamma(0.5 * (k - 1)) * 2.0 ** (0.5 * k - 1.0) / math.sqrt(math.pi)
+    far = 4.0 * r ** (2 * k - 4)
+    share = far / (a**2 + far)
+    power = k - (k - 2) * share
+    rho = r**k / math.sqrt(a**2 + far)
+    bend = -2.0 * (k - 2) ** 2 * share * (1.0 - share) / power
+    return rho, rho * power / r, (power - 1.0 + bend) / r
+
+
+@_jit
+def bessel(nu: float, rho: float) -> tuple[float, float]:
+    """Return the logarithm of the modified Bessel function K_nu(rho), and K_(nu+1)(rho) / K_nu(rho).
+
+    ``K_nu(rho)`` is the integral of ``exp(-rho cosh t) cosh(nu t)`` over positive t (DLMF 10.32.9), and the trapezoidal
+    rule converges exponentially.
+    """
+    # From there on exp(-rho cosh t) is negligible, and it is also beside cosh((nu + 1) t).
+    end = math.acosh(1.0 + _NEGLIGIBLE / rho)
+    step = math.acosh(1.0 + (_NEGLIGIBLE + (nu + 1.0) * end) / rho) / _NODES
+    forth, forth_nu = math.exp(step), math.exp(nu * step)
+    e, e_nu = 1.0, 1.0
+    this, after = 0.5, 0.5
+    for _ in range(_NODES):
+        e *= forth
+        e_nu *= forth_nu
+        factor = 0.5 * math.exp(-rho * (0.5 * (e + 1.0 / e) - 1.0))
+        this += factor * (e_nu + 1.0 / e_nu)
+        after += factor * (e_nu * e + 1.0 / (e_nu * e))
+    return math.log(this * step) - rho, after / this
 
 
 @_jit
@@ -321,21 +552,17 @@ def scaled(  # noqa: PLR0913, PLR0917 -- the parameters, one by one
     log_sigma: np.ndarray,
     kappa: np.ndarray,
     omega_beta: np.ndarray,
-    omega_gamma: np.ndarray,
     sigma_alpha: np.ndarray,
     sigma_tau: np.ndarray,
     scales: np.ndarray,
 ) -> tuple[Any, ...]:
     """Return what the standardised parameters stand for, in the units of the density; any trailing dimensions."""
-    omega_g = scales[_OMEGA_GAMMA] * omega_gamma
     return (
         scales[_GAMMA] * gamma_mean,
-        # Pooling none: the break's scale is known, and that of omega is 0.
-        (omega_g + scales[_FIXED_DELTA_GAMMA]) * delta_gamma,
+        (scales[_OMEGA_GAMMA] + scales[_FIXED_DELTA_GAMMA]) * delta_gamma,
         scales[_SIGMA_LOG_MEDIAN] + scales[_SIGMA_LOG_SD] * log_sigma,
         scales[_KAPPA] * kappa,
         scales[_OMEGA_BETA] * omega_beta,
-        omega_g,
         scales[_SIGMA_ALPHA] * sigma_alpha,
         scales[_SIGMA_TAU] * sigma_tau,
     )
@@ -574,19 +801,15 @@ def _by_prior_sds(  # noqa: PLR0913, PLR0917 -- prior sds and the coefficients' 
 
 
 @_jit
-def _by_interactions(
-    by_gamma: np.ndarray, contrast: np.ndarray, delta_gamma: np.ndarray, omega_gamma: float, scales: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return derivatives by the interactions' standardised mean, break and scale of the break."""
+def _by_interactions(by_gamma: np.ndarray, contrast: np.ndarray, scales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return derivatives by the interactions' standardised mean and break."""
     regressors = by_gamma.shape[1]
-    by_mean, by_delta, by_omega = np.zeros(regressors), np.zeros(regressors), 0.0
+    by_mean, by_delta = np.zeros(regressors), np.zeros(regressors)
     for k in range(regressors):
         for r in range(len(contrast)):
             by_mean[k] += scales[_GAMMA] * by_gamma[r, k]
-            by_delta[k] += contrast[r] * by_gamma[r, k]
-        by_omega += scales[_OMEGA_GAMMA] * by_delta[k] * delta_gamma[k]
-        by_delta[k] *= omega_gamma + scales[_FIXED_DELTA_GAMMA]
-    return by_mean, by_delta, by_omega
+            by_delta[k] += (scales[_OMEGA_GAMMA] + scales[_FIXED_DELTA_GAMMA]) * contrast[r] * by_gamma[r, k]
+    return by_mean, by_delta
 
 
 @_jit

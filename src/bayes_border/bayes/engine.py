@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import math
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,13 +16,17 @@ import pyarrow as pa
 import xarray as xr
 
 from bayes_border.bayes.build import build_model
-from bayes_border.bayes.density import PARAMETERS
+from bayes_border.bayes.density import PLACES, parameters_of
 from bayes_border.bayes.family import DataArrays
+from bayes_border.bayes.pilot import LinearMap, LogDensity
 from bayes_border.bayes.shape import Shape
 from bayes_border.spec.sampling import SamplerSettings
 
 _ROWS = ("y", "weight", "x", "columns", "narrow", "wide", "regime")
 _START = 0.02
+#: Doublings of a trajectory. A short chain whose step size fell too far would take as long as a hundred others; kept to
+#: 127 steps, where some 15 are usual, it is a valid chain still.
+_DEPTH, _PILOTED_DEPTH = 10, 7
 #: What the sampler says of each draw, by ArviZ's names for them.
 _STATISTICS = (
     "depth",
@@ -38,6 +44,9 @@ _STATISTICS = (
 )
 #: Threads that begin together wait for the first of them, instead of compiling each for itself.
 _COMPILING = threading.Lock()
+#: What the parameters at a place of the sampler's depend on, beside the linear map.
+_OF_PARAMETERS = ("mean_x", "contrast", "scales")
+_DOUBLES = ctypes.POINTER(ctypes.c_double)
 _BARRIER_ROWS = ("barrier_x", "barrier_regime")
 
 
@@ -49,9 +58,22 @@ class Engine:
     compiled: nutpie.sample.CompiledModel
 
     def sample(
-        self, data: DataArrays, *, settings: SamplerSettings, seed: int, cores: int | None = None
+        self,
+        data: DataArrays,
+        *,
+        settings: SamplerSettings,
+        seed: int,
+        cores: int | None = None,
+        pilot: bool = False,
     ) -> tuple[xr.Dataset, xr.Dataset]:
         """Return draws of `bayes.density.PARAMETERS`, standardised, and the sampler's statistics, one number a draw.
+
+        Parameters
+        ----------
+        data, settings, seed, cores
+            What is sampled, and how.
+        pilot
+            Whether the sampler starts at the mode, in coordinates of its curvature (`bayes.pilot`).
 
         Raises
         ------
@@ -59,12 +81,16 @@ class Engine:
             If the arrays' lengths do not fit one another or the compiled shape.
         """
         check_shapes(data, self.shape)
+        linear_map = LinearMap.identity(self.shape.places)
+        if pilot:
+            linear_map = LinearMap.of(self.density(data, linear_map), self.shape.places)
         trace = nutpie.sample(
-            self.compiled.with_data(**data),
+            self._with_data(data, linear_map),
             draws=settings.draws,
             tune=settings.tune,
             chains=settings.chains,
             target_accept=settings.target_accept,
+            maxdepth=_PILOTED_DEPTH if pilot else _DEPTH,
             seed=seed,
             cores=cores,
             save_warmup=False,
@@ -73,7 +99,39 @@ class Engine:
         )
         draws, stats = trace.get_arrow_trace()
         kept = [~_numbers(each, "tuning") for each in stats]
-        return _stacked(draws, PARAMETERS, kept), _stacked(stats, _STATISTICS, kept)
+        places = _stacked(draws, PLACES, kept)
+        return self._parameters(places, data, linear_map), _stacked(stats, _STATISTICS, kept)
+
+    def density(self, data: DataArrays, linear_map: LinearMap) -> LogDensity:
+        """Return the sampler's log density and its derivatives as a function of its place: what the sampler calls."""
+        holder = self._with_data(data, linear_map)
+        function = self.compiled.compiled_logp_func.ctypes
+
+        place, value, derivatives = np.zeros(self.shape.places), np.zeros(1), np.zeros(self.shape.places)
+        pointers = [each.ctypes.data_as(_DOUBLES) for each in (place, derivatives, value)]
+
+        def evaluate(at: np.ndarray) -> tuple[float, np.ndarray]:
+            place[:] = at
+            function(len(place), *pointers, holder.user_data.ctypes.data)
+            return float(value[0]), derivatives.copy()
+
+        return evaluate
+
+    def _with_data(self, data: DataArrays, linear_map: LinearMap) -> nutpie.sample.CompiledModel:
+        return self.compiled.with_data(**data, center=linear_map.center, root=linear_map.root)
+
+    def _parameters(self, places: xr.Dataset, data: DataArrays, linear_map: LinearMap) -> xr.Dataset:
+        """Return the standardised parameters at places of the sampler's, dims `(chain, draw, ...)`."""
+        joined = np.concatenate([places[name].values for name in PLACES], axis=-1)
+        arguments: list[Any] = [linear_map.center, linear_map.root, *(data[name] for name in _OF_PARAMETERS)]
+        found = parameters_of(joined.reshape((-1, joined.shape[-1])), *arguments).reshape(joined.shape)
+        dims, start, arrays = ("chain", "draw"), 0, {}
+        for name, size in self.shape.parameters.items():
+            end = start + math.prod(size)
+            part = found[..., start:end].reshape((*joined.shape[:2], *size))
+            arrays[name] = ((*dims, f"{name}_dim_0")[: part.ndim], part)
+            start = end
+        return xr.Dataset(arrays, {dim: places[dim] for dim in dims})
 
 
 def engine_for(shape: Shape) -> Engine:
@@ -88,11 +146,11 @@ def _compile(shape: Shape) -> Engine:
     # Where m is negative on some row the density has a mode of its own, small but behind log|m| = -inf,
     # so that a chain that starts there stays. Every chain starts next to gamma = 0, where m = 1; not at 0
     # itself, where an unused parameter's gradient vanishes and the sampler refuses to start.
-    near_zero = dict.fromkeys(("gamma_mean", "delta_gamma"), np.full(shape.regressors, _START))
+    near_zero = {"interactions": np.full(2 * shape.regressors, _START)}
     compiled = nutpie.compile_pymc_model(
         model,
         backend="numba",
-        var_names=PARAMETERS,
+        var_names=PLACES,
         initial_points=near_zero,
         jitter_rvs={variable for variable in model.free_RVs if variable.name not in near_zero},
     )

@@ -20,7 +20,7 @@ _NO_BARRIER = Barrier(location=0.5, width=1.0)
 
 
 def model_data(spec: ModelSpec, design: Design, *, prior_only: bool = False) -> DataArrays:
-    """Return every `pm.Data` value of `bayes.build` for one model and design.
+    """Return the `pm.Data` values of `bayes.build` for one model and design, but for the sampler's linear map.
 
     With `prior_only` every row has weight 0: the density is the prior, barrier included.
     """
@@ -86,10 +86,21 @@ def _rows(spec: ModelSpec, design: Design, shape: Shape, *, prior_only: bool) ->
     return {
         **rows,
         **dict(zip(("dense", "coupling", "diagonal"), products, strict=True)),
+        "mean_x": _mean_rows(rows, len(contrast)),
         "contrast": contrast,
         "barrier_x": design.x_scaled[reference],
         "barrier_regime": regime[reference],
     }
+
+
+def _mean_rows(rows: DataArrays, regimes: int) -> np.ndarray:
+    """Return each regime's weighted mean row of regressors; 0, where m is 1, without one."""
+    found = np.zeros((regimes, rows["x"].shape[1]))
+    for r in range(regimes):
+        weight = rows["weight"] * (rows["regime"] == r)
+        if weight.any():
+            found[r] = np.average(rows["x"], axis=0, weights=weight)
+    return found
 
 
 def _intercept_map(intercept: Intercept) -> np.ndarray:

@@ -81,6 +81,7 @@ def sample(  # noqa: PLR0913 -- what, of what, and four ways of running it
     seed: int,
     cores: int | None = None,
     prior_only: bool = False,
+    pilot: bool = False,
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Return posterior draws in the paper's units and the sampler's statistics, nothing else.
 
@@ -88,7 +89,7 @@ def sample(  # noqa: PLR0913 -- what, of what, and four ways of running it
     included, as the sampler sees it.
     """
     data, shape = model_data(spec, design, prior_only=prior_only), Shape.of(design)
-    standardised, stats = engine_for(shape).sample(data, settings=settings, seed=seed, cores=cores)
+    standardised, stats = engine_for(shape).sample(data, settings=settings, seed=seed, cores=cores, pilot=pilot)
     draws = with_coefficients(standardised, data, shape, np.random.default_rng([seed, 2]))
     return to_parameters(draws, spec, design), stats
 

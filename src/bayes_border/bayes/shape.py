@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,6 +31,18 @@ class Shape:
         return {"intercept": REGIMES, "beta_mean": self.regressors, "delta_beta": self.regressors}
 
     @property
+    def parameters(self) -> dict[str, tuple[int, ...]]:
+        """Return the dimensions of each parameter that the sampler moves, in the density's order."""
+        by_regressor: tuple[int, ...] = (self.regressors,)
+        vectors = {"gamma_mean": by_regressor, "delta_gamma": by_regressor, "log_sigma": (REGIMES,)}
+        return vectors | {"kappa": by_regressor} | dict.fromkeys(("omega_beta", "sigma_alpha", "sigma_tau"), ())
+
+    @property
+    def places(self) -> int:
+        """Return how many numbers the sampler moves."""
+        return sum(math.prod(size) for size in self.parameters.values())
+
+    @property
     def coefficients(self) -> dict[str, int]:
         """Return how many there are of each linear coefficient: columns, the narrow group, the wide one."""
         groups = {"alpha": self.provinces, "tau": self.years}
@@ -39,7 +52,7 @@ class Shape:
         """Return what belongs to the smaller group of effects, then what belongs to the larger one."""
         return (of_provinces, of_years) if self.provinces <= self.years else (of_years, of_provinces)
 
-    def places(self) -> Iterator[tuple[str, slice]]:
+    def spans(self) -> Iterator[tuple[str, slice]]:
         """Yield each linear coefficient and where it stands among all of them."""
         start = 0
         for name, size in self.coefficients.items():

@@ -33,7 +33,7 @@ from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.sampling import SamplerSettings
 
 #: Two chains, so that R-hat is defined; every fit is repeated a thousand times and its draws are thinned.
-SBC_SETTINGS = SamplerSettings(draws=225, tune=175, chains=2, target_accept=0.9)
+SBC_SETTINGS = SamplerSettings(draws=150, tune=60, chains=2, target_accept=0.9)
 
 #: The fewest draws a chain of which effective sizes and R-hats can be told: its halves are compared.
 _FEWEST_DRAWS = 4
@@ -60,7 +60,7 @@ def fit_on_one_core(
     spec: ModelSpec, design: Design, *, settings: SamplerSettings, seed: int
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Sample with one core a fit: the executor runs several fits at once, which wastes less than split chains."""
-    return sample(spec, design, settings=settings, seed=seed, cores=1)
+    return sample(spec, design, settings=settings, seed=seed, cores=1, pilot=True)
 
 
 @dataclass(frozen=True)

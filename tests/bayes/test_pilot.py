@@ -1,0 +1,60 @@
+"""Coordinates of the mode and of the curvature around it."""
+
+import numpy as np
+import pytest
+
+from bayes_border.bayes.fit import sample
+from bayes_border.bayes.pilot import LinearMap
+from bayes_border.spec.reader import load_model
+from bayes_border.spec.sampling import SamplerSettings
+
+
+def test_a_normal_density_becomes_standard():
+    rng = np.random.default_rng(1)
+    covariance = np.cov(rng.standard_normal((6, 40)) * np.array([[0.1, 0.3, 1, 1, 2, 0.5]]).T)
+    covariance[0, 1] = covariance[1, 0] = 0.8 * np.sqrt(covariance[0, 0] * covariance[1, 1])
+    mean, precision = rng.standard_normal(6), np.linalg.inv(covariance)
+
+    def density(place):
+        return -(place - mean) @ precision @ (place - mean) / 2, -precision @ (place - mean)
+
+    found = LinearMap.of(density, 6)
+    np.testing.assert_allclose(found.center, mean, atol=1e-2)
+    np.testing.assert_allclose(found.root.T @ precision @ found.root, np.eye(6), atol=1e-5)
+    lengths = np.linalg.norm(found.root, axis=0)
+    assert np.all(np.diff(lengths) <= 1e-9)
+
+
+def test_a_wall_beside_the_mode_does_not_narrow_everything():
+    def density(place):
+        beyond = min(place[0], 0.0)
+        return -place @ place / 2 - (beyond / 0.01) ** 2 / 2 + 0.001 * place[0], np.array(
+            [-place[0] - beyond / 1e-4 + 0.001, -place[1]]
+        )
+
+    found = LinearMap.of(density, 2)
+    assert 0.02 < np.linalg.norm(found.root[0]) < 1.5
+
+
+def test_a_density_that_is_no_number_leaves_the_coordinates():
+    found = LinearMap.of(lambda place: (np.nan, np.full_like(place, np.nan)), 4)
+    np.testing.assert_array_equal(np.abs(found.root), np.eye(4))
+
+
+def test_the_posterior_is_the_same_with_a_pilot_and_a_short_warm_up(design, flagship):
+    settings = SamplerSettings(draws=1500, tune=60, chains=4, target_accept=0.95)
+    draws, stats = sample(load_model("coherent_break"), design, settings=settings, seed=3, pilot=True)
+    assert float(stats["diverging"].mean()) < 0.01
+    for name in ("beta", "gamma", "delta_gamma", "omega_gamma", "omega_beta", "sigma", "sigma_alpha", "sigma_tau"):
+        expected = flagship.tree["posterior"].dataset[name]
+        sample_dims = ["chain", "draw"]
+        apart = (draws[name].mean(sample_dims) - expected.mean(sample_dims)) / expected.std(sample_dims)
+        # Both have a thousand effective draws or more: 0.045 sd of their difference.
+        assert float(np.abs(apart).max()) < 0.2, name
+        spread = draws[name].std(sample_dims) / expected.std(sample_dims)
+        np.testing.assert_allclose(spread.values, 1.0, atol=0.15, err_msg=name)
+
+
+def test_the_identity_changes_nothing():
+    assert LinearMap.identity(3).center.tolist() == [0.0, 0.0, 0.0]
+    assert LinearMap.identity(3).root == pytest.approx(np.eye(3))
