@@ -27,7 +27,8 @@ def test_breaks_and_their_sd_together_are_the_hierarchy():
     assert stats.kstest(again, stats.halfnorm.cdf).pvalue > 1e-3
     ratios = [np.sum(breaks**2, axis=1) / each**2 for each in (sd, again)]
     assert stats.kstest(ratios[1], stats.chi2(3).cdf).pvalue > 1e-3
-    assert np.corrcoef(np.log(ratios), np.log(again))[0, 2] != pytest.approx(0.0, abs=0.02)
+    # Independent of the sd: the correlation has a standard error of 0.016.
+    assert np.corrcoef(np.log(ratios[1]), np.log(again))[0, 1] == pytest.approx(0.0, abs=0.06)
 
 
 def test_no_break_at_all_has_a_small_sd():

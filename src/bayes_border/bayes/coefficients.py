@@ -39,7 +39,7 @@ def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np
     noise = rng.standard_normal((chains * n, sum(shape.coefficients.values())))
     arguments = [*values.values(), *(data[name] for name in _ROWS), noise]
     found = draw_coefficients(*arguments)
-    values |= {name: found[:, place].T for name, place in shape.spans()}
+    values |= {name: found[:, place].T for name, place in shape.coefficient_spans()}
     if (scale := data["scales"][_OMEGA_GAMMA]) > 0.0:
         values["omega_gamma"] = scale * draw_scales(standardised["delta_gamma"].T, rng)
     dims = ("chain", "draw")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import math
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,12 +17,11 @@ import xarray as xr
 from bayes_border.bayes.build import build_model
 from bayes_border.bayes.density import PLACES, parameters_of
 from bayes_border.bayes.family import DataArrays
-from bayes_border.bayes.pilot import LinearMap, LogDensity
+from bayes_border.bayes.pilot import START, LinearMap, LogDensity
 from bayes_border.bayes.shape import Shape
 from bayes_border.spec.sampling import SamplerSettings
 
 _ROWS = ("y", "weight", "x", "columns", "narrow", "wide", "regime")
-_START = 0.02
 #: Doublings of a trajectory. A short chain whose step size fell too far would take as long as a hundred others; kept to
 #: 127 steps, where some 15 are usual, it is a valid chain still.
 _DEPTH, _PILOTED_DEPTH = 10, 7
@@ -83,7 +81,7 @@ class Engine:
         check_shapes(data, self.shape)
         linear_map = LinearMap.identity(self.shape.places)
         if pilot:
-            linear_map = LinearMap.of(self.density(data, linear_map), self.shape.places)
+            linear_map = LinearMap.of(self._density(data), self.shape.places)
         trace = nutpie.sample(
             self._with_data(data, linear_map),
             draws=settings.draws,
@@ -102,16 +100,17 @@ class Engine:
         places = _stacked(draws, PLACES, kept)
         return self._parameters(places, data, linear_map), _stacked(stats, _STATISTICS, kept)
 
-    def density(self, data: DataArrays, linear_map: LinearMap) -> LogDensity:
-        """Return the sampler's log density and its derivatives as a function of its place: what the sampler calls."""
-        holder = self._with_data(data, linear_map)
+    def _density(self, data: DataArrays) -> LogDensity:
+        """Return the function that the sampler calls, the log density and its derivatives at a place, without a map."""
+        holder = self._with_data(data, LinearMap.identity(self.shape.places))
         function = self.compiled.compiled_logp_func.ctypes
-
         place, value, derivatives = np.zeros(self.shape.places), np.zeros(1), np.zeros(self.shape.places)
         pointers = [each.ctypes.data_as(_DOUBLES) for each in (place, derivatives, value)]
 
         def evaluate(at: np.ndarray) -> tuple[float, np.ndarray]:
             place[:] = at
+            # A place that the function fails at keeps what stands here.
+            value[:], derivatives[:] = np.nan, np.nan
             function(len(place), *pointers, holder.user_data.ctypes.data)
             return float(value[0]), derivatives.copy()
 
@@ -125,12 +124,10 @@ class Engine:
         joined = np.concatenate([places[name].values for name in PLACES], axis=-1)
         arguments: list[Any] = [linear_map.center, linear_map.root, *(data[name] for name in _OF_PARAMETERS)]
         found = parameters_of(joined.reshape((-1, joined.shape[-1])), *arguments).reshape(joined.shape)
-        dims, start, arrays = ("chain", "draw"), 0, {}
-        for name, size in self.shape.parameters.items():
-            end = start + math.prod(size)
-            part = found[..., start:end].reshape((*joined.shape[:2], *size))
+        dims, arrays = ("chain", "draw"), {}
+        for name, span in self.shape.parameter_spans():
+            part = found[..., span].reshape((*joined.shape[:2], *self.shape.parameters[name]))
             arrays[name] = ((*dims, f"{name}_dim_0")[: part.ndim], part)
-            start = end
         return xr.Dataset(arrays, {dim: places[dim] for dim in dims})
 
 
@@ -146,7 +143,7 @@ def _compile(shape: Shape) -> Engine:
     # Where m is negative on some row the density has a mode of its own, small but behind log|m| = -inf,
     # so that a chain that starts there stays. Every chain starts next to gamma = 0, where m = 1; not at 0
     # itself, where an unused parameter's gradient vanishes and the sampler refuses to start.
-    near_zero = {"interactions": np.full(2 * shape.regressors, _START)}
+    near_zero = {"interactions": np.full(2 * shape.regressors, START)}
     compiled = nutpie.compile_pymc_model(
         model,
         backend="numba",

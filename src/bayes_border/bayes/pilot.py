@@ -15,8 +15,8 @@ from scipy import linalg, optimize
 
 type LogDensity = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
-#: Where the search starts, in every coordinate: near no interactions, but where no derivative vanishes.
-_START = 0.02
+#: Where a search or a chain starts: next to no interactions, where m = 1, but not where a derivative vanishes.
+START = 0.02
 #: At the mode derivatives are small beside 1, the curvature that is to be; the value's last digits do not matter.
 _GRADIENT, _VALUE = 1e-2, 1e-12
 #: Of a difference of derivatives, to one side.
@@ -54,7 +54,7 @@ class LinearMap:
 
         found = optimize.minimize(
             negative,
-            np.full(places, _START),
+            np.full(places, START),
             jac=True,
             method="L-BFGS-B",
             options={"gtol": _GRADIENT, "ftol": _VALUE},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bayes_border.design import Design
@@ -52,9 +52,17 @@ class Shape:
         """Return what belongs to the smaller group of effects, then what belongs to the larger one."""
         return (of_provinces, of_years) if self.provinces <= self.years else (of_years, of_provinces)
 
-    def spans(self) -> Iterator[tuple[str, slice]]:
+    def coefficient_spans(self) -> Iterator[tuple[str, slice]]:
         """Yield each linear coefficient and where it stands among all of them."""
-        start = 0
-        for name, size in self.coefficients.items():
-            yield name, slice(start, start + size)
-            start += size
+        return _spans(self.coefficients)
+
+    def parameter_spans(self) -> Iterator[tuple[str, slice]]:
+        """Yield each parameter that the sampler moves and where it stands among all of them."""
+        return _spans({name: math.prod(size) for name, size in self.parameters.items()})
+
+
+def _spans(sizes: Mapping[str, int]) -> Iterator[tuple[str, slice]]:
+    start = 0
+    for name, size in sizes.items():
+        yield name, slice(start, start + size)
+        start += size
