@@ -1,7 +1,6 @@
 """Does a calibration fail what is at fault, and say what it cannot have seen?
 
-Each fault runs with few fits, on shorter chains than a calibration's, to save time; `benchmarks/mutants.py` measures
-what 200 fits of full length find of each.
+Each fault runs with few fits, to save time; `benchmarks/mutants.py` measures what 200 find of each.
 """
 
 from dataclasses import replace
@@ -10,10 +9,8 @@ import numpy as np
 import pytest
 from checks.mutants import MUTANTS, WRONG_PRIORS, Mutant
 
-from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.workflow.calibrate import calibrate
 
-SHORT = SamplerSettings(draws=150, tune=60, chains=2, target_accept=0.9)
 SEED = 7
 
 #: Fits, and quantities that must be among those found: where the fault is made, or what sums up every row.
@@ -28,7 +25,7 @@ FOUND = {
 
 
 def verdict(mutant, design, n):
-    return calibrate(mutant.run(design, seed=SEED, sampler=SHORT), n).verdict
+    return calibrate(mutant.run(design, seed=SEED), n).verdict
 
 
 @pytest.mark.parametrize("name", FOUND)
