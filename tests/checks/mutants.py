@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bayes_border.checks.sbc import SBC_SETTINGS, Fitter, SbcRun, fit_on_one_core
+from bayes_border.checks.sbc import Fitter, SbcRun, fit_on_one_core
 from bayes_border.design import Design
 from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model
-from bayes_border.spec.sampling import SamplerSettings
 
 FLAGSHIP = load_model("coherent_break")
 
@@ -38,9 +37,9 @@ class Mutant:
     spec: ModelSpec = FLAGSHIP
     fit: Fitter = fit_on_one_core
 
-    def run(self, design: Design, *, seed: int, sampler: SamplerSettings = SBC_SETTINGS) -> SbcRun:
+    def run(self, design: Design, *, seed: int) -> SbcRun:
         """Return its calibration on panels of the flagship; one seed gives every mutant the same panels."""
-        return SbcRun(self.spec, design, seed, sampler=sampler, generator=FLAGSHIP, fit=self.fit)
+        return SbcRun(self.spec, design, seed, generator=FLAGSHIP, fit=self.fit)
 
 
 def regimes_swapped(spec, design, *, settings, seed):
