@@ -20,6 +20,7 @@ from linearmodels.iv.covariance import (
 from scipy.linalg import toeplitz
 
 from bayes_border.errors import Fault, SpecificationError
+from bayes_border.gmm.batch import apply
 from bayes_border.gmm.stacked import Stacked
 from bayes_border.spec.instruments import WeightKind, Weights
 
@@ -46,17 +47,20 @@ def clusters(stacked: Stacked, kind: WeightKind) -> np.ndarray:
     return np.arange(len(stacked.y))
 
 
-def automatic_bandwidth(kind: WeightKind, moments: np.ndarray) -> int:
-    """Return the bandwidth of Newey and West (1994) for row moments `(row, moment)`: of their scaled sum.
+def automatic_bandwidths(kind: WeightKind, moments: np.ndarray) -> np.ndarray:
+    """Return the bandwidth of Newey and West (1994) for each simulation of `(simulation, row, moment)`.
+
+    It is that of the sum of moments, each scaled to a standard deviation of one.
 
     Raises
     ------
     SpecificationError
         If the moments are too few, or have no finite bandwidth.
     """
-    sd = moments.std(axis=0)
+    sd = moments.std(axis=1)
+    sums = apply(moments, 1 / np.where(sd > 0, sd, 1.0))
     try:
-        return int(kernel_optimal_bandwidth((moments / np.where(sd > 0, sd, 1.0)).sum(axis=1), KERNEL_NAMES[kind]))
+        return np.array([kernel_optimal_bandwidth(one, KERNEL_NAMES[kind]) for one in sums], dtype=float)
     except ValueError as error:
         raise SpecificationError("weights", [Fault("bandwidth", str(error), "give a number of rows")]) from error
 
@@ -74,7 +78,7 @@ def paired(weights: Weights, stacked: Stacked, moments: np.ndarray) -> np.ndarra
     if isinstance(weights.bandwidth, float):
         widths = np.full(len(moments), weights.bandwidth)
     else:
-        widths = np.array([automatic_bandwidth(weights.kind, one) for one in moments], dtype=float)
+        widths = automatic_bandwidths(weights.kind, moments)
     out = np.empty_like(moments)
     for width in np.unique(widths):
         here = widths == width

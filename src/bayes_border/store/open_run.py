@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Final
 
 import zarr
-from zarr.storage import MemoryStore
 
 from bayes_border.checks.simulations import Simulations
 from bayes_border.errors import DataError, Fault
@@ -59,8 +58,7 @@ def open_run(path: Path | None, task: Simulations, simulations: int) -> Iterator
         whose description is damaged, or no permission to write.
     """
     if path is None:
-        group = _fill(zarr.create_group(MemoryStore(), zarr_format=3), task, simulations)
-        yield RunStore(None, group, task.layout, task.batch)
+        yield RunStore.in_memory(task.layout, task.batch, simulations)
         return
     if is_free(path):
         _begin(path, task, simulations)

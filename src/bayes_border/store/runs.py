@@ -8,10 +8,11 @@ So whatever is killed leaves simulations that are done or to do, and nothing bet
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import xarray as xr
@@ -54,12 +55,19 @@ class Batch:
 
 @dataclass(frozen=True)
 class RunStore:
-    """An open store of `layout` in chunks of so many simulations; `path` is None for one in memory."""
+    """An open store of `layout` in chunks of so many simulations: a Zarr group, or plain arrays if `path` is None."""
 
     path: Path | None
-    group: zarr.Group
+    arrays: zarr.Group | Mapping[str, np.ndarray]
     layout: Layout
     chunk: int
+
+    @classmethod
+    def in_memory(cls, layout: Layout, chunk: int, simulations: int) -> Self:
+        """Return an empty store of plain arrays: for hundreds of short loops Zarr would take as long as they do."""
+        empty = {"str": ("", object), "float64": (np.nan, float), "uint8": (RunStatus.TODO, np.uint8)}
+        beside = {name: np.full(simulations, *empty[kind]) for name, kind in BESIDE.items()}
+        return cls(None, {**layout.nothing(simulations), **beside}, layout, chunk)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -133,11 +141,10 @@ class RunStore:
                 if array.shape[0] < simulations:
                     array.resize((simulations, *array.shape[1:]))
 
-    def _array(self, name: str) -> zarr.Array[Any]:
-        array = self.group[name]
-        assert isinstance(array, zarr.Array)  # noqa: S101 -- `open_run` made it one
+    def _array(self, name: str) -> Any:  # noqa: ANN401 -- Zarr's array or NumPy's, which are indexed alike
+        array = self.arrays[name]
         # A chunk of nothing but NaN is written like any other: only what is not done has no file.
-        return array.with_config({"write_empty_chunks": True})
+        return array.with_config({"write_empty_chunks": True}) if isinstance(array, zarr.Array) else array
 
     def _damaged(self, name: str, simulations: int) -> list[Fault]:
         faults = []

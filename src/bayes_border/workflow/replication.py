@@ -96,12 +96,18 @@ def replicate_fully(inputs: Inputs, request: Request, fits: Sequence[Posterior])
 def run_all[T](
     stage: str, request: Request, loops: Sequence[tuple[Simulations, int]], read: Callable[[xr.Dataset], T]
 ) -> list[T]:
-    """Return what is read off each loop's results; a loop's batches share the machine's cores."""
+    """Return what is read off each loop's results; the batches of all loops share the machine's cores.
+
+    Many loops have a single batch: one after the other they would leave all cores but one idle.
+    """
     found = []
-    with open_executor() as executor:
-        for done, (loop, usual) in enumerate(loops):
+    with open_executor() as batches, open_executor() as several:
+        running = [
+            several.submit(run_loop, loop, request.simulations or usual, executor=batches) for loop, usual in loops
+        ]
+        for done, future in enumerate(running):
             request.progress(stage, done, len(loops))
-            found.append(read(run_loop(loop, request.simulations or usual, executor=executor)))
+            found.append(read(future.result()))
     request.progress(stage, len(loops), len(loops))
     return found
 
