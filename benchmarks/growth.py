@@ -22,7 +22,7 @@ import resource
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from unittest.mock import patch
 
@@ -33,23 +33,22 @@ import xarray as xr
 
 from bayes_border.bayes.engine import Engine, engine_for
 from bayes_border.bayes.family import DataArrays, model_data
-from bayes_border.bayes.pilot import LinearMap
+from bayes_border.bayes.pilot import LinearMap, Pilot
 from bayes_border.bayes.shape import Shape
-from bayes_border.checks.sbc import SBC_SETTINGS
 from bayes_border.design import Design, build_design
 from bayes_border.errors import UsageError
 from bayes_border.panel.panel import Panel
 from bayes_border.simulate import prior
 from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model
-from bayes_border.spec.sampling import SamplerSettings
+from bayes_border.spec.sampling import SBC_SETTINGS
 from bayes_border.store.atomic import write_text
 from bayes_border.vocabulary import DEFAULT_SEED
 from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.request import Request
 
 UNITS, YEARS = (9, 31, 300, 2800), range(1993, 2021)
-SHORT = SamplerSettings(draws=100, tune=60, chains=2, target_accept=SBC_SETTINGS.target_accept)
+SHORT = replace(SBC_SETTINGS, draws=100)
 GRADIENTS, PRIOR_DRAWS = 2000, 100
 #: Rows of all proposals made at once: 80 MB an array, of which there are several.
 PROPOSED_ROWS = 10_000_000
@@ -98,7 +97,7 @@ def measure(units: int, short_from: int) -> dict[str, Any]:
     engine, data = engine_for(Shape.of(design)), model_data(spec, design)
     compiled = time.perf_counter()
     settings = SHORT if units >= short_from else SBC_SETTINGS
-    _, stats = engine.sample(data, settings=settings, seed=DEFAULT_SEED, pilot=True)
+    _, stats = engine.sample(data, settings=settings, seed=DEFAULT_SEED, pilot=Pilot.START)
     fitted = time.perf_counter()
     return {
         "units": units,

@@ -35,11 +35,12 @@ import xarray as xr
 
 from bayes_border.bayes.family import Scales, scales
 from bayes_border.bayes.parameters import to_parameters
-from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun
+from bayes_border.checks.sbc import SbcRun
 from bayes_border.design import Design
 from bayes_border.simulate.reduced_form import log_density
 from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model
+from bayes_border.spec.sampling import SBC_SETTINGS
 from bayes_border.store.runs import RunStatus
 from bayes_border.vocabulary import DEFAULT_SEED
 from bayes_border.workflow.inputs import load_inputs

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import zarr
 from stand_ins import calibration, fit_from_prior, run
 
 import bayes_border as bb
 from bayes_border.checks.sbc import SbcRun
-from bayes_border.errors import ExitCode, UsageError
+from bayes_border.errors import DataError, ExitCode, UsageError
+from bayes_border.simulate.prior import draw_prior
 from bayes_border.spec.digest import model_digest
 from bayes_border.spec.reader import load_model
+from bayes_border.store.open_run import require_settings
 from bayes_border.workflow import sbc
 from bayes_border.workflow.truths import Truths
 
@@ -118,11 +122,53 @@ def test_a_place_of_something_else_is_refused_before_a_fit(make, cli, fits, tmp_
     assert "kept: 1 fault\n  folder: is no store of simulations; give another --output" in err
 
 
-@pytest.mark.parametrize("make", [lambda _: None, Path.mkdir, lambda path: run(calibration(), path, n=1)])
-def test_a_place_that_is_free_or_has_a_run_s_store_is_none(make, cli, fits, tmp_path):
+@pytest.mark.parametrize("make", [lambda _: None, Path.mkdir])
+def test_a_place_that_is_free_is_none(make, cli, fits, tmp_path):
     make(tmp_path / "kept")
     cli("sbc", "coherent_break", "--posterior", "--output", str(tmp_path / "kept"), "--quiet")
     assert fits == [("coherent_break", "table1")]
+
+
+def test_the_store_of_another_run_is_refused_before_a_fit(cli, fits, tmp_path):
+    run(calibration(seed=7), tmp_path / "kept", n=1)
+    code, _, err = cli("sbc", "coherent_break", "--posterior", "--output", str(tmp_path / "kept"), "--quiet")
+    assert (code, fits) == (ExitCode.DATA, [])
+    assert "setting check: is 'sbc' in the store and 'posterior_sbc' now" in err
+    assert "setting seed: is 7 in the store and 20260101 now" in err
+    assert "draws_digest" not in err
+
+
+def test_a_store_that_differs_in_what_is_not_known_yet_is_not_refused_for_it(tmp_path):
+    task = calibration()
+    run(task, tmp_path / "kept", n=1)
+    now = {**task.settings(), "draws_digest": "not known"}
+    require_settings(tmp_path / "kept", now, but=("draws_digest",))
+    require_settings(tmp_path / "none", now, but=())
+    with pytest.raises(DataError, match="draws_digest"):
+        require_settings(tmp_path / "kept", now, but=())
+
+
+def test_a_place_below_a_file_is_refused_with_the_file_s_name(cli, fits, tmp_path):
+    a_file(tmp_path / "results")
+    below = tmp_path / "results" / "runs" / "kept"
+    code, _, err = cli("sbc", "coherent_break", "--posterior", "--output", str(below), "--quiet")
+    assert (code, fits) == (ExitCode.DATA, [])
+    assert f"folder: cannot be made, for {tmp_path / 'results'} is a file; give another --output" in err
+
+
+def test_an_empty_place_is_not_the_current_folder(cli, fits):
+    code, _, err = cli("sbc", "coherent_break", "--output", "")
+    assert (code, fits) == (ExitCode.USAGE, [])
+    assert "argument --output: '' names no file or folder" in err
+
+
+def test_the_pool_s_worth_stands_beside_the_verdict(said, monkeypatch):
+    pool = draw_prior(load_model("coherent_break"), bb.design("extended"), draws=400, rng=np.random.default_rng(1))
+    monkeypatch.setattr(Truths, "chains", lambda *_: pool.expand_dims("chain"))
+    notes = said("coherent_break", "--posterior")[1]["meta"]["notes"]
+    (found,) = [note for note in notes if note.startswith("Truths")]
+    worth = re.fullmatch(r"Truths from 400 draws, worth (\d+) independent ones of \S.*, the slowest quantity\.", found)
+    assert 20 <= int(worth.group(1)) <= 400
 
 
 def test_a_generator_that_is_no_density_is_refused_before_a_fit(cli, fits):

@@ -22,7 +22,7 @@ from bayes_border.spec.breaks import Break
 from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.reader import load_model, load_recipe, recipe_path
 from bayes_border.spec.recipe import RecipeSpec
-from bayes_border.spec.sampling import SamplerSettings
+from bayes_border.spec.sampling import SBC_SETTINGS, SamplerSettings
 from bayes_border.study import Study, load_study
 from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, TruthSource, Window
 from bayes_border.workflow.analysis import set_beside
@@ -247,7 +247,7 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     allow_unconverged
         Take a fit in `around` that did not pass the convergence gate.
     settings, seed
-        How each fit runs; the default is `checks.sbc.SBC_SETTINGS`.
+        How each fit runs; the default is `spec.sampling.SBC_SETTINGS`.
 
     Raises
     ------
@@ -260,7 +260,7 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
         If the store is another run's, damaged, or cannot be written.
     """
     # The sampler takes seconds to import: a script that fits nothing does not wait for it.
-    from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun  # noqa: PLC0415
+    from bayes_border.checks.sbc import SbcRun  # noqa: PLC0415
 
     study, spec = _study(study), load_model(model) if isinstance(model, str) else model
     rows = panel if isinstance(panel, Design) else design(panel, study=study, table=table, break_=break_)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bayes_border.bayes.fit import sample
-from bayes_border.bayes.pilot import LinearMap
+from bayes_border.bayes.pilot import LinearMap, Pilot
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
 
@@ -43,7 +43,7 @@ def test_a_density_that_is_no_number_leaves_the_coordinates():
 
 def test_the_posterior_is_the_same_with_a_pilot_and_a_short_warm_up(design, flagship):
     settings = SamplerSettings(draws=1500, tune=60, chains=4, target_accept=0.95)
-    draws, stats = sample(load_model("coherent_break"), design, settings=settings, seed=3, pilot=True)
+    draws, stats = sample(load_model("coherent_break"), design, settings=settings, seed=3, pilot=Pilot.START)
     assert float(stats["diverging"].mean()) < 0.01
     for name in ("beta", "gamma", "delta_gamma", "omega_gamma", "omega_beta", "sigma", "sigma_alpha", "sigma_tau"):
         expected = flagship.tree["posterior"].dataset[name]

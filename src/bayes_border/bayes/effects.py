@@ -8,16 +8,23 @@ import numpy as np
 import xarray as xr
 
 from bayes_border.design import Design
-from bayes_border.simulate.reduced_form import reduced_form
+from bayes_border.simulate.reduced_form import ReducedForm, reduced_form
 from bayes_border.vocabulary import Window
 
 
-def marginal_effects(parameters: xr.Dataset, design: Design) -> xr.Dataset:
+def marginal_effects(parameters: xr.Dataset, design: Design, form: ReducedForm | None = None) -> xr.Dataset:
     """Return average marginal effects ``dE[y | x] / dx_k = beta_k / m + gamma_k mu / m^2`` of each regime.
 
     `mu` is the whole linear predictor (intercept, province effect, year shock and x'beta), so the
     effect is the derivative of the model's own conditional mean; where a model has none of the
     former it is ``beta_k / m + gamma_k x'beta / m^2``.
+
+    Parameters
+    ----------
+    parameters, design
+        As for `simulate.reduced_form.reduced_form`.
+    form
+        Their reduced form, where it is there already.
 
     Returns
     -------
@@ -25,7 +32,7 @@ def marginal_effects(parameters: xr.Dataset, design: Design) -> xr.Dataset:
         `effect_mean` and `effect_median`, over a regime's observed rows, dims sample dims, `regime`
         and `regressor`: percentage points of the outcome a unit of the regressor.
     """
-    form = reduced_form(parameters, design)
+    form = form or reduced_form(parameters, design)
     sample = form.m.dims[1:]
     m, mu = form.m.values, form.mu.values
     regimes, terms = parameters["regime"].values, list(design.terms)

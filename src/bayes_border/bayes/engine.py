@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,14 +17,14 @@ import xarray as xr
 from bayes_border.bayes.build import build_model
 from bayes_border.bayes.density import PLACES, parameters_of
 from bayes_border.bayes.family import DataArrays
-from bayes_border.bayes.pilot import START, LinearMap, LogDensity
+from bayes_border.bayes.pilot import START, LinearMap, LogDensity, Pilot
 from bayes_border.bayes.shape import Shape
 from bayes_border.spec.sampling import SamplerSettings
 
 _ROWS = ("y", "weight", "x", "columns", "narrow", "wide", "regime")
-#: Doublings of a trajectory. A short chain whose step size fell too far would take as long as a hundred others; kept to
-#: 127 steps, where some 15 are usual, it is a valid chain still.
-_DEPTH, _PILOTED_DEPTH = 10, 7
+#: Doublings of a trajectory. A short chain whose step size is small would take as long as several others; kept to
+#: 31 steps, where some 15 are usual, it is a valid chain still.
+_DEPTH, _SHORT_DEPTH = 10, 5
 #: What the sampler says of each draw, by ArviZ's names for them.
 _STATISTICS = (
     "depth",
@@ -62,7 +62,7 @@ class Engine:
         settings: SamplerSettings,
         seed: int,
         cores: int | None = None,
-        pilot: bool = False,
+        pilot: Pilot = Pilot.NONE,
     ) -> tuple[xr.Dataset, xr.Dataset]:
         """Return draws of `bayes.density.PARAMETERS`, standardised, and the sampler's statistics, one number a draw.
 
@@ -71,7 +71,7 @@ class Engine:
         data, settings, seed, cores
             What is sampled, and how.
         pilot
-            Whether the sampler starts at the mode, in coordinates of its curvature (`bayes.pilot`).
+            Whether it runs in coordinates of the mode's curvature, and whether it starts there (`bayes.pilot`).
 
         Raises
         ------
@@ -80,15 +80,18 @@ class Engine:
         """
         check_shapes(data, self.shape)
         linear_map = LinearMap.identity(self.shape.places)
-        if pilot:
+        if pilot is not Pilot.NONE:
             linear_map = LinearMap.of(self._density(data), self.shape.places)
+        compiled = self._with_data(data, linear_map)
+        if pilot is Pilot.COORDINATES:
+            compiled = replace(compiled, initial_point_func=_started_through(linear_map, compiled.initial_point_func))
         trace = nutpie.sample(
-            self._with_data(data, linear_map),
+            compiled,
             draws=settings.draws,
             tune=settings.tune,
             chains=settings.chains,
             target_accept=settings.target_accept,
-            maxdepth=_PILOTED_DEPTH if pilot else _DEPTH,
+            maxdepth=_SHORT_DEPTH if pilot is Pilot.START else _DEPTH,
             seed=seed,
             cores=cores,
             save_warmup=False,
@@ -152,6 +155,11 @@ def _compile(shape: Shape) -> Engine:
         jitter_rvs={variable for variable in model.free_RVs if variable.name not in near_zero},
     )
     return Engine(shape, compiled)
+
+
+def _started_through(linear_map: LinearMap, starts: Callable[[int], np.ndarray]) -> Callable[[int], np.ndarray]:
+    """Return, by seed, the place that a linear map takes to where a chain starts without it."""
+    return lambda seed: linear_map.place_of(starts(seed))
 
 
 def check_shapes(data: DataArrays, shape: Shape) -> None:

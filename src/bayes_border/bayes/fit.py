@@ -15,6 +15,7 @@ from bayes_border.bayes.effects import marginal_effects
 from bayes_border.bayes.engine import engine_for
 from bayes_border.bayes.family import model_data
 from bayes_border.bayes.parameters import to_parameters
+from bayes_border.bayes.pilot import Pilot
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.bayes.shape import Shape
 from bayes_border.design import Design
@@ -29,13 +30,14 @@ from bayes_border.spec.sampling import SamplerSettings
 PRIOR_DRAWS = 4000
 
 
-def fit(
+def fit(  # noqa: PLR0913 -- what, of what, and four ways of running it
     spec: ModelSpec,
     design: Design,
     *,
     table: str = "table1",
     settings: SamplerSettings | None = None,
     seed: int = 0,
+    pilot: Pilot = Pilot.NONE,
 ) -> Posterior:
     """Sample a model's posterior and set its prior and predictive draws beside it.
 
@@ -49,6 +51,8 @@ def fit(
         Sampler settings; the default is four chains of 1,000 draws.
     seed
         Seed of the sampler, the prior draws and the predictive draws.
+    pilot
+        Whether the sampler runs in coordinates of the mode's curvature (`bayes.pilot`).
 
     Notes
     -----
@@ -56,7 +60,7 @@ def fit(
     no predictive draws, no log likelihood and no marginal effects.
     """
     settings = settings or SamplerSettings()
-    posterior, stats = sample(spec, design, settings=settings, seed=seed)
+    posterior, stats = sample(spec, design, settings=settings, seed=seed, pilot=pilot)
     rng = np.random.default_rng([seed, 1])
     prior = draw_prior(spec, design, draws=PRIOR_DRAWS, rng=rng).expand_dims(chain=[0])
     groups = {"posterior": posterior, "sample_stats": stats, "prior": prior, **_data_groups(design)}
@@ -69,7 +73,7 @@ def fit(
             "log_likelihood": _labelled(log_density(posterior, design), design),
         }
     tree = xr.DataTree.from_dict(groups)
-    tree.attrs.update(_provenance(spec, design, settings, seed))
+    tree.attrs.update(_provenance(spec, design, settings, seed, pilot))
     return Posterior(spec, design, tree, table)
 
 
@@ -81,7 +85,7 @@ def sample(  # noqa: PLR0913 -- what, of what, and four ways of running it
     seed: int,
     cores: int | None = None,
     prior_only: bool = False,
-    pilot: bool = False,
+    pilot: Pilot = Pilot.NONE,
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Return posterior draws in the paper's units and the sampler's statistics, nothing else.
 
@@ -117,7 +121,9 @@ def _data_groups(design: Design) -> dict[str, xr.Dataset]:
     }
 
 
-def _provenance(spec: ModelSpec, design: Design, settings: SamplerSettings, seed: int) -> dict[str, str | int | float]:
+def _provenance(
+    spec: ModelSpec, design: Design, settings: SamplerSettings, seed: int, pilot: Pilot
+) -> dict[str, str | int | float]:
     libraries = ("pymc", "nutpie", "arviz-stats", "xarray", "numpy")
     return {
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -136,4 +142,5 @@ def _provenance(spec: ModelSpec, design: Design, settings: SamplerSettings, seed
         "outcome": str(design.outcome),
         "seed": seed,
         **asdict(settings),
+        "pilot": str(pilot),
     }

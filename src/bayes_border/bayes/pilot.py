@@ -1,17 +1,30 @@
 """In which coordinates does a short run of the sampler need little warm-up?
 
 Those in which the posterior's mode is 0 and its curvature about 1: the sampler starts where it is going, with a mass
-matrix that fits. Chains then start near one mode, and their agreement says little about another one: a pilot is for
-loops of many fits, whose calibration is a test of it, and not for a fit that stands by itself.
+matrix that fits. Chains then start near one mode, and their agreement says little about another one: that is for loops
+of many fits, whose calibration is a test of it, and not for a fit that stands by itself. Such a fit may take the
+coordinates alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from scipy import linalg, optimize
+
+
+class Pilot(StrEnum):
+    """What a run of the sampler takes from the mode and the curvature around it."""
+
+    NONE = "none"
+    #: Coordinates of the curvature; chains start where they do without.
+    COORDINATES = "coordinates"
+    #: These, and chains start near the mode.
+    START = "start"
+
 
 type LogDensity = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
@@ -38,6 +51,10 @@ class LinearMap:
     def identity(cls, places: int) -> LinearMap:
         """Return the map of so many coordinates that changes nothing."""
         return cls(np.zeros(places), np.eye(places))
+
+    def place_of(self, coordinates: np.ndarray) -> np.ndarray:
+        """Return the place that the map takes to coordinates."""
+        return np.asarray(linalg.solve(self.root, coordinates - self.center))
 
     @classmethod
     def of(cls, density: LogDensity, places: int) -> LinearMap:

@@ -20,6 +20,7 @@ from arviz_stats.base import array_stats
 from bayes_border import criteria
 from bayes_border.bayes.effects import marginal_effects
 from bayes_border.bayes.fit import sample
+from bayes_border.bayes.pilot import Pilot
 from bayes_border.checks.mixing import effective_sizes, rhats
 from bayes_border.checks.ranks import Flat, flatten, thinned_pit
 from bayes_border.checks.simulations import Arrays, Layout, draws_digest, stream
@@ -27,13 +28,10 @@ from bayes_border.design import Design
 from bayes_border.errors import UsageError
 from bayes_border.project import package_version, package_versions
 from bayes_border.simulate.prior import draw_prior
-from bayes_border.simulate.reduced_form import log_density, simulate
+from bayes_border.simulate.reduced_form import log_density, reduced_form, simulate
 from bayes_border.spec.digest import model_digest
 from bayes_border.spec.model import ModelSpec
-from bayes_border.spec.sampling import SamplerSettings
-
-#: Two chains, so that R-hat is defined; every fit is repeated a thousand times and its draws are thinned.
-SBC_SETTINGS = SamplerSettings(draws=150, tune=60, chains=2, target_accept=0.9)
+from bayes_border.spec.sampling import SBC_SETTINGS, SamplerSettings
 
 #: The fewest draws a chain of which effective sizes and R-hats can be told: its halves are compared.
 _FEWEST_DRAWS = 4
@@ -60,7 +58,7 @@ def fit_on_one_core(
     spec: ModelSpec, design: Design, *, settings: SamplerSettings, seed: int
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Sample with one core a fit: the executor runs several fits at once, which wastes less than split chains."""
-    return sample(spec, design, settings=settings, seed=seed, cores=1, pilot=True)
+    return sample(spec, design, settings=settings, seed=seed, cores=1, pilot=Pilot.START)
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ class SbcRun:
         if not self.source.structure.jacobian:
             message = (
                 f"{self.source.name} has no Jacobian: it is no density of the outcome and nothing can be drawn from "
-                "it; name a generator that has one"
+                "it; name a generator that has one, such as coherent_break"
             )
             raise UsageError(message)
 
@@ -171,7 +169,7 @@ class SbcRun:
             If the pool of truths has too few effective draws for so many (`criteria.POOL_SIZE_PER_SIMULATION`).
         """
         if self.around is not None:
-            self._require_pool(self.around, asked)
+            self._require_pool(asked)
         return asked
 
     def settings(self) -> Mapping[str, object]:
@@ -224,9 +222,15 @@ class SbcRun:
         )
         return frozenset(truth.labels) - unspoken_of, frozenset(fitted.labels) - unspoken_of
 
-    def _require_pool(self, pool: xr.Dataset, simulations: int) -> None:
-        sizes = effective_sizes(_quantities(pool, self.design, ("chain", "draw")).at(self.quantities))
-        least, slowest = float(sizes.min()), self.quantities[int(sizes.argmin())]
+    @cached_property
+    def pool_size(self) -> tuple[float, str]:
+        """Return the smallest effective size of the draws `around`, and of which quantity it is."""
+        assert self.around is not None  # noqa: S101 -- of truths from the prior there is no pool
+        sizes = effective_sizes(_quantities(self.around, self.design, ("chain", "draw")).at(self.quantities))
+        return float(sizes.min()), self.quantities[int(sizes.argmin())]
+
+    def _require_pool(self, simulations: int) -> None:
+        least, slowest = self.pool_size
         if least < criteria.POOL_SIZE_PER_SIMULATION * simulations:
             message = (
                 f"the pool of truths has {least:.0f} effective draws of {slowest}, which allows "
@@ -274,6 +278,7 @@ class SbcRun:
 
 def _quantities(parameters: xr.Dataset, design: Design, sample_dims: tuple[str, ...] = ()) -> Flat:
     """Return every scalar, the break's contrasts among them, the marginal effects and the log-likelihood."""
-    rows = log_density(parameters, design).isel(row=np.flatnonzero(design.observed))
-    everything = parameters.merge(marginal_effects(parameters, design)).assign({LOG_LIKELIHOOD: rows.sum("row")})
+    form = reduced_form(parameters, design)
+    rows = log_density(parameters, design, form=form).isel(row=np.flatnonzero(design.observed))
+    everything = parameters.merge(marginal_effects(parameters, design, form)).assign({LOG_LIKELIHOOD: rows.sum("row")})
     return flatten(everything, sample_dims)

@@ -124,8 +124,10 @@ class Verdict:
                          f"{names}.")  # fmt: skip
         elif judged:
             least = min(judged, key=lambda each: each.p_adjusted)
-            parts.append(f"None of {len(judged)} quantities departs from uniform {level} (smallest adjusted p "
-                         f"{least.p_adjusted:.2g}, {least.quantity}).")  # fmt: skip
+            nearest = f"smallest adjusted p {least.p_adjusted:.2g}, {least.quantity}"
+            if least.p_adjusted == 1.0:
+                nearest = "every adjusted p is 1"
+            parts.append(f"None of {len(judged)} quantities departs from uniform {level} ({nearest}).")
         if unjudged:
             parts.append(f"No fit gave a value of {first_of(unjudged, _NAMED)}: the run has not passed.")
         return " ".join(parts)

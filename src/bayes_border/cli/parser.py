@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bayes_border.errors import ExitCode
+from bayes_border.spec.sampling import SBC_SETTINGS, SamplerSettings
 from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY, Null, TruthSource, Window
 from bayes_border.workflow.request import Progress, Request, Sampling, silent
 from bayes_border.workflow.sizes import OF_CALIBRATION
@@ -101,6 +102,14 @@ def positive(text: str) -> int:
     return _whole(text, 1)
 
 
+def place(text: str) -> Path:
+    """Read the path of a file or folder; an empty one is a shell's unset variable perhaps, not the current folder."""
+    if not text.strip():
+        message = f"{text!r} names no file or folder"
+        raise argparse.ArgumentTypeError(message)
+    return Path(text)
+
+
 # `--draws` is a number of draws where a model is sampled and a file of them where one is read.
 _FILES = ("draws", "estimates")
 
@@ -138,12 +147,17 @@ def _table(parser: Parser) -> None:
     parser.add_argument("--table", metavar="NAME", help="published table whose outcome is explained")
 
 
-def _sampling(parser: Parser) -> None:
+def _sampling(parser: Parser, usual: SamplerSettings | None = None) -> None:
+    usual = usual or SamplerSettings()
     group = parser.add_argument_group("sampling")
-    group.add_argument("--draws", type=positive, metavar="N", help="draws a chain after tuning")
-    group.add_argument("--tune", type=positive, metavar="N", help="tuning steps a chain")
-    group.add_argument("--chains", type=positive, metavar="N", help="chains")
+    group.add_argument("--draws", type=positive, metavar="N", help=f"draws a chain after tuning ({usual.draws})")
+    group.add_argument("--tune", type=positive, metavar="N", help=f"tuning steps a chain ({usual.tune})")
+    group.add_argument("--chains", type=positive, metavar="N", help=f"chains ({usual.chains})")
     _unconverged(group)
+
+
+def _short_sampling(parser: Parser) -> None:
+    _sampling(parser, SBC_SETTINGS)
 
 
 def _unconverged(group: argparse._ActionsContainer) -> None:
@@ -181,12 +195,12 @@ def _placebo(parser: Parser) -> None:
     parser.add_argument("--power", action="store_true", help="coverage and power on panels drawn from our posterior")
     parser.add_argument("--resolution", action="store_true", help="smallest effects that can be told from zero")
     text = "folder for one Zarr store a run; the same command goes on from what it holds"
-    parser.add_argument("--output", type=Path, metavar="STORE", help=text)
+    parser.add_argument("--output", type=place, metavar="STORE", help=text)
 
 
 def _loop(parser: Parser) -> None:
     text = "folder of a reanalysis' draws, read in place of fitting"
-    parser.add_argument("--fits", type=Path, metavar="FOLDER", help=text)
+    parser.add_argument("--fits", type=place, metavar="FOLDER", help=text)
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--workers", type=positive, metavar="N", help="threads (one a core)")
     text = "Dask scheduler, such as tcp://HOST:8786, whose workers are used in place of threads"
@@ -200,21 +214,21 @@ def _sbc(parser: Parser) -> None:
     parser.add_argument("--generator", metavar="NAME|FILE", help=text)
     _loop(parser)
     text = "Zarr store of the run; the same command goes on from what it holds"
-    parser.add_argument("--output", type=Path, metavar="STORE", help=text)
+    parser.add_argument("--output", type=place, metavar="STORE", help=text)
 
 
 def _files(parser: Parser) -> None:
-    parser.add_argument("--estimates", dest="estimates_file", type=Path, metavar="FILE", help="estimates (JSON, CSV)")
-    parser.add_argument("--draws", dest="draws_file", type=Path, metavar="FILE", help="draws (netCDF DataTree)")
+    parser.add_argument("--estimates", dest="estimates_file", type=place, metavar="FILE", help="estimates (JSON, CSV)")
+    parser.add_argument("--draws", dest="draws_file", type=place, metavar="FILE", help="draws (netCDF DataTree)")
     _unconverged(parser)
 
 
 def _output_file(parser: Parser) -> None:
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write the draws to this netCDF file")
+    parser.add_argument("--output", type=place, metavar="FILE", help="write the draws to this netCDF file")
 
 
 def _output_folder(parser: Parser) -> None:
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="folder to write to (reports/<study>)")
+    parser.add_argument("--output", type=place, metavar="FOLDER", help="folder to write to (reports/<study>)")
 
 
 def _whole(text: str, least: int) -> int:
@@ -236,7 +250,7 @@ VERBS = {
     "ppc": Verb("check one model by posterior prediction", (_model_option, _break, _table, _sampling, _output_file)),
     "gmm": Verb("estimate the equation by the frequentist recipes", (_recipe, _window, _break, _table, _evidence)),
     "placebo": Verb("estimate on panels that have no interactions", _PLACEBO),
-    "sbc": Verb("calibrate a model by simulation", (_model, _sbc, _simulations, _sampling, _break, _table)),
+    "sbc": Verb("calibrate a model by simulation", (_model, _sbc, _simulations, _short_sampling, _break, _table)),
     "compare": Verb("set printed and new estimates side by side", (_break, _files, _simulations, _output_folder)),
     "report": Verb("write the report anew", (_break, _unconverged, _simulations, _output_folder)),
 }

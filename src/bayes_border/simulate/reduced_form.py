@@ -158,9 +158,14 @@ def simulate(parameters: xr.Dataset, design: Design, rng: np.random.Generator) -
     return form.m.copy(data=drawn)
 
 
-def log_density(parameters: xr.Dataset, design: Design, outcome: xr.DataArray | None = None) -> xr.DataArray:
-    """Return the log density of each row's outcome (the design's own unless given), sample dims and `row`."""
-    form = reduced_form(parameters, design)
+def log_density(
+    parameters: xr.Dataset, design: Design, outcome: xr.DataArray | None = None, *, form: ReducedForm | None = None
+) -> xr.DataArray:
+    """Return the log density of each row's outcome (the design's own unless given), sample dims and `row`.
+
+    `form` is the parameters' reduced form, where it is there already.
+    """
+    form = form or reduced_form(parameters, design)
     if outcome is not None:
         return _normal_log_density(outcome, form.mean, form.sd)
     # The design's own has no labels to align, which takes longer than the arithmetic of a short chain.

@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -68,6 +68,31 @@ def open_run(path: Path | None, task: Simulations, simulations: int) -> Iterator
         store = RunStore(path, group, task.layout, require_described(path, group, task, simulations))
         store.grow(simulations)
         yield store
+
+
+def require_settings(path: Path, settings: Mapping[str, object], *, but: Sequence[str]) -> None:
+    """Refuse a store of other settings before everything about a run is known; where there is none, all is well.
+
+    Parameters
+    ----------
+    path
+        Where the run is to be kept.
+    settings, but
+        Those of the run, and the names of the ones that are not known yet.
+
+    Raises
+    ------
+    DataError
+        With the differences. What else may be wrong with a store, `open_run` says.
+    """
+    try:
+        stored = dict(zarr.open_group(path, mode="r", zarr_format=3).attrs).get("settings")
+    except UNREADABLE:
+        return
+    if isinstance(stored, dict):
+        kept, asked = ({name: each[name] for name in each if name not in but} for each in (stored, dict(settings)))
+        if kept != asked:
+            raise DataError(str(path), _differences(kept, asked))
 
 
 def run_digest(task: Simulations) -> str:

@@ -10,8 +10,18 @@ from bayes_border.store.runs import BESIDE
 
 
 def is_free(path: Path) -> bool:
-    """Return whether nothing is at a place, or an empty folder."""
+    """Return whether nothing is at a place, or an empty folder.
+
+    Raises
+    ------
+    DataError
+        If nothing can be there, or nobody may look.
+    """
     with writing(path):
+        for above in path.parents:
+            if above.exists() and not above.is_dir():
+                found = f"cannot be made, for {above} is a file"
+                raise DataError(str(path), [Fault("folder", found, "give another --output")])
         return not path.exists() or (path.is_dir() and not any(path.iterdir()))
 
 

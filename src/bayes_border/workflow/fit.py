@@ -6,6 +6,7 @@ from concurrent.futures import as_completed
 from dataclasses import asdict, replace
 
 from bayes_border.bayes.fit import fit
+from bayes_border.bayes.pilot import Pilot
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.convergence import convergence, require_converged
 from bayes_border.criteria import RHAT_APART
@@ -22,9 +23,10 @@ from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request, Sampling
 from bayes_border.workflow.result import Result, single
 
-#: Where default chains do not pass the gate, the model is sampled with so many times the draws and smaller steps. What
-#: was used stands in the fit's attributes. Chains that are far apart (`criteria.RHAT_APART`) are not repeated.
-_LONGER, _SMALLER_STEPS = 4, 0.99
+#: Where default chains do not pass the gate, the model is sampled with so many times the draws, in coordinates of the
+#: mode's curvature. What was used stands in the fit's attributes. Chains that are far apart (`criteria.RHAT_APART`) are
+#: not repeated.
+_LONGER = 4
 
 _DEFAULT = SamplerSettings()
 
@@ -93,8 +95,8 @@ def fit_model(
     found = posterior.convergence
     if chosen != default or found.passed or found.rhat_max > RHAT_APART:
         return posterior
-    longer = replace(chosen, draws=_LONGER * chosen.draws, target_accept=_SMALLER_STEPS)
-    return fit(spec, design, table=table, settings=longer, seed=request.seed)
+    longer = replace(chosen, draws=_LONGER * chosen.draws)
+    return fit(spec, design, table=table, settings=longer, seed=request.seed, pilot=Pilot.COORDINATES)
 
 
 def settings(sampling: Sampling, default: SamplerSettings = _DEFAULT) -> SamplerSettings:

@@ -9,11 +9,12 @@ from dataclasses import asdict, replace
 from typing import Final
 
 from bayes_border import criteria
-from bayes_border.checks.sbc import SBC_SETTINGS, SbcRun
+from bayes_border.checks.sbc import SbcRun
 from bayes_border.errors import ExitCode, UsageError
 from bayes_border.spec.digest import model_digest
 from bayes_border.spec.reader import load_model
-from bayes_border.spec.sampling import SamplerSettings
+from bayes_border.spec.sampling import SBC_SETTINGS, SamplerSettings
+from bayes_border.store.open_run import require_settings
 from bayes_border.store.place import require_place
 from bayes_border.vocabulary import TruthSource
 from bayes_border.workflow.calibrate import calibrate, generator_of
@@ -66,7 +67,7 @@ def run(request: Request) -> Result:
         _title(task),
         (Section("sbc", "Quantities", tuple(map(asdict, verdict.quantities)), _COLUMNS),),
         {**about, "model": task.spec.name, "run": task.settings(), "passed": verdict.passed},
-        notes=(*inputs.remarks, verdict.summary, *_not_judged(task)),
+        notes=(*inputs.remarks, verdict.summary, *_pool(task), *_not_judged(task)),
         files=() if request.output is None else (request.output,),
         code=ExitCode.DONE if verdict.passed else ExitCode.CALIBRATION,
     )
@@ -95,6 +96,9 @@ def sbc_run(request: Request, inputs: Inputs) -> SbcRun:
     )
     if not request.posterior:
         return task
+    if request.output is not None:
+        # Of the draws to come nothing is known yet; of the rest, what would be refused after minutes of sampling.
+        require_settings(request.output, {**task.settings(), "check": "posterior_sbc"}, but=("draws_digest",))
     # What was said about sampling is for the many fits; the one that truths come from must pass the gate.
     said = Sampling(allow_unconverged=request.sampling.allow_unconverged)
     truths = Truths(inputs, replace(request, sampling=said), _pool_settings(_simulations(request)))
@@ -110,6 +114,14 @@ def _pool_settings(simulations: int) -> SamplerSettings:
     usual = SamplerSettings()
     wanted = criteria.POOL_SIZE_PER_SIMULATION * simulations * _DRAWS_PER_EFFECTIVE
     return replace(usual, draws=max(usual.draws, math.ceil(wanted / usual.chains)))
+
+
+def _pool(task: SbcRun) -> Iterator[str]:
+    """Yield how many truths there were to draw from, where they come from a posterior."""
+    if task.around is not None:
+        effective, slowest = task.pool_size
+        draws = task.around.sizes["chain"] * task.around.sizes["draw"]
+        yield f"Truths from {draws} draws, worth {effective:.0f} independent ones of {slowest}, the slowest quantity."
 
 
 def _not_judged(task: SbcRun) -> Iterator[str]:
