@@ -35,11 +35,14 @@ from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
 study = bb.load_study("li_shi_border")
 spec, design = load_model(study.spec.flagship), bb.design(study.panel())
-seconds = []
-for seed in range(4):
-    start = time.perf_counter()
-    sample(spec, design, settings=SamplerSettings(), seed=seed)
-    seconds.append(time.perf_counter() - start)
+sample(spec, design, settings=SamplerSettings(draws=1, tune=1), seed=0)  # compiles
+seconds = {}
+for accept in (0.95, SamplerSettings().target_accept):
+    seconds[accept] = []
+    for seed in range(3):
+        start = time.perf_counter()
+        sample(spec, design, settings=SamplerSettings(target_accept=accept), seed=seed)
+        seconds[accept].append(time.perf_counter() - start)
 print(json.dumps(seconds))
 """
 
@@ -95,11 +98,14 @@ def measure_flagship(runs: int | None) -> list[Measured]:
     """Return the time of the flagship's 4 x 1000 draws: the process with its compile, then draws alone."""
     command = [sys.executable, "-c", FLAGSHIP]
     outputs: list[str] = []
-    process = _processes("flagship, process of four fits", command, runs or 3, outputs=outputs)
-    # The first fit of a process compiles; the others show sampling alone.
-    after = tuple(seconds for output in outputs for seconds in json.loads(output.splitlines()[-1])[1:])
-    draws = Measured("flagship, draws after compile", "sample", after, statistics.median(after), process.peak_mebibytes)
-    return [process, draws]
+    process = _processes("flagship, process of six fits", command, runs or 3, outputs=outputs)
+    found = [json.loads(output.splitlines()[-1]) for output in outputs]
+    draws = []
+    for accept in found[0]:
+        after = tuple(seconds for each in found for seconds in each[accept])
+        what = f"flagship, draws at {accept}"
+        draws.append(Measured(what, "sample", after, statistics.median(after), process.peak_mebibytes))
+    return [process, *draws]
 
 
 def _versions() -> dict[str, str]:
