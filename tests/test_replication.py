@@ -1,7 +1,5 @@
 """Are the recipes asked on the rows, nulls, truths and panels that they should be, and as often as they should be?"""
 
-import time
-from concurrent.futures import CancelledError
 from dataclasses import fields, replace
 from types import SimpleNamespace
 
@@ -9,12 +7,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bayes_border.errors import GateError
 from bayes_border.spec.instruments import LagInstruments
 from bayes_border.spec.reader import load_recipe
 from bayes_border.vocabulary import Null, Outcome, Window
 from bayes_border.workflow import replication
-from bayes_border.workflow.beside import beside
 from bayes_border.workflow.inputs import load_inputs, read_break
 from bayes_border.workflow.replication import Replicated
 from bayes_border.workflow.request import Request
@@ -243,34 +239,12 @@ def test_a_reanalysis_asks_everything_and_keeps_each_answer_in_its_place(inputs,
 
         return called
 
-    names = {field.name: field.name for field in fields(Replicated)} | {"recipes": "estimate_readings"}
-    for name in set(names.values()) - {"searches", "placebos"}:
+    places = {"recipes": "estimate_readings", "placebos": "linear_placebos"}
+    names = {field.name: places.get(field.name, field.name) for field in fields(Replicated)} | {"searches": "search"}
+    for name in set(names.values()) - {"search"}:
         monkeypatch.setattr(replication, name, answer(name))
     monkeypatch.setattr(replication, "search", lambda _, __, table: f"search of {table}")
-    monkeypatch.setattr(replication, "linear_placebos", lambda *_, nulls: nulls)
-    alone = replication.replicate_alone(inputs, Request())
-    assert alone.power.empty, "needs fits"
-    found = replication.with_fits(alone, inputs, Request(), fits)
+    found = replication.replicate_fully(inputs, Request(), fits)
     assert {field: getattr(found, field) for field in names} == {
-        **names,
-        "placebos": (*(null for null in inputs.study.spec.nulls if null is not Null.FITTED), Null.FITTED),
-        "searches": {"table1": "search of table1", "table3": "search of table3"},
-    }
-
-
-def test_work_beside_ends_with_the_block_that_fails_and_is_there_when_it_does_not():
-    steps = []
-
-    def work(request):
-        while len(steps) < 2000:
-            request.progress("work", len(steps), 2000)
-            steps.append(time.sleep(0.001))
-        return len(steps)
-
-    with pytest.raises(GateError, match="refused"), beside(work, Request()) as future:
-        raise GateError("refused")
-    assert len(steps) < 2000
-    assert isinstance(future.exception(), CancelledError)
-    with beside(work, Request(progress=lambda *_: pytest.fail("told"))) as future:
-        pass
-    assert future.result() == 2000
+        **names, "searches": {"table1": "search of table1", "table3": "search of table3"},
+    }  # fmt: skip

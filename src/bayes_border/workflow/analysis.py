@@ -32,7 +32,7 @@ from bayes_border.workflow.calibrate import StoredRun
 from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.fit import fit_models
 from bayes_border.workflow.inputs import Inputs
-from bayes_border.workflow.replication import Replicated, replicate_alone, with_fits
+from bayes_border.workflow.replication import Replicated, replicate_fully
 from bayes_border.workflow.request import Request
 
 
@@ -92,10 +92,10 @@ def flagship_of(fits: tuple[Posterior, ...], inputs: Inputs) -> Posterior:
     return next(fit for fit in fits if (fit.spec.name, fit.table) == wanted)
 
 
-def analyse(inputs: Inputs, request: Request, sampled: Sampled, alone: Replicated | None = None) -> Analysis:
-    """Set everything that a study asks for beside its fits; `alone` is what needs none, where it is there already."""
+def analyse(inputs: Inputs, request: Request, sampled: Sampled) -> Analysis:
+    """Set everything that a study asks for beside its fits."""
     published = inputs.study.published()
-    replicated = with_fits(alone or replicate_alone(inputs, request), inputs, request, sampled.fits)
+    replicated = replicate_fully(inputs, request, sampled.fits)
     allowed = request.sampling.allow_unconverged
     fits = tuple(fit for fit in sampled.fits if allowed or fit.convergence.passed)
     refused = tuple(fit for fit in sampled.fits if not (allowed or fit.convergence.passed))

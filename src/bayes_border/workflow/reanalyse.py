@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from bayes_border.spec.reader import load_model, load_recipe
 from bayes_border.workflow.analysis import Sampled, analyse, sample_models
-from bayes_border.workflow.beside import beside
 from bayes_border.workflow.inputs import Inputs, load_inputs
 from bayes_border.workflow.outputs import output_folder, write_outputs, write_sampled
 from bayes_border.workflow.provenance import of_request
-from bayes_border.workflow.replication import Replicated, replicate_alone
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.result import Result, single
 
@@ -22,12 +19,8 @@ def run(request: Request) -> Result:
     inputs = load_inputs(request)
     require_readable(inputs)
     folder = output_folder(inputs, request)
-    with beside(partial(replicate_alone, inputs), request) as recipes:
-        sampled = sample_models(inputs, request)
-        written = write_sampled(sampled, folder / "draws")
-        request.progress("recipes", 0, 1)
-        alone = recipes.result()
-    return finish(inputs, request, sampled, written, alone)
+    sampled = sample_models(inputs, request)
+    return finish(inputs, request, sampled, write_sampled(sampled, folder / "draws"))
 
 
 def require_readable(inputs: Inputs) -> None:
@@ -45,18 +38,9 @@ def require_readable(inputs: Inputs) -> None:
             load(name)
 
 
-def finish(
-    inputs: Inputs,
-    request: Request,
-    sampled: Sampled,
-    written: tuple[Path, ...] = (),
-    alone: Replicated | None = None,
-) -> Result:
-    """Analyse what was sampled, write everything that is shown, and return the comparison.
-
-    `written` are the files that are there already; `alone` is what the recipes found, where they were asked before.
-    """
-    analysis = analyse(inputs, request, sampled, alone)
+def finish(inputs: Inputs, request: Request, sampled: Sampled, written: tuple[Path, ...] = ()) -> Result:
+    """Analyse what was sampled, write everything that is shown, and return the comparison."""
+    analysis = analyse(inputs, request, sampled)
     files = write_outputs(analysis, inputs, request)
     tally = ", ".join(f"{verdict} {count}" for verdict, count in analysis.comparison.tally().items() if count)
     refused = [f"{fit.spec.name} ({fit.table}): {'; '.join(fit.convergence.faults)}" for fit in analysis.refused]

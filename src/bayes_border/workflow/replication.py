@@ -76,25 +76,21 @@ def replicate(inputs: Inputs, request: Request) -> Replicated:
     return Replicated(recipes, linear_placebos(inputs, request, nulls=(VERDICT_NULL,)), own_placebos(inputs))
 
 
-def replicate_alone(inputs: Inputs, request: Request) -> Replicated:
-    """Return what the recipes are asked in a reanalysis, less what is drawn from a fit."""
-    nulls = tuple(null for null in inputs.study.spec.nulls if null is not Null.FITTED)
+def replicate_fully(inputs: Inputs, request: Request, fits: Sequence[Posterior]) -> Replicated:
+    """Return everything that the recipes are asked in a reanalysis.
+
+    What is drawn from a fit is left out where the fits lack it.
+    """
     return Replicated(
         estimate_readings(inputs),
-        linear_placebos(inputs, request, nulls=nulls),
+        linear_placebos(inputs, request, fits),
         own_placebos(inputs),
-        resolution=resolution(inputs, request),
-        own_power=own_power(inputs),
-        own_resolution=own_resolution(inputs),
-        searches={table: search(inputs, request, table) for table in inputs.tables},
+        power(inputs, request, fits),
+        resolution(inputs, request),
+        own_power(inputs),
+        own_resolution(inputs),
+        {table: search(inputs, request, table) for table in inputs.tables},
     )
-
-
-def with_fits(alone: Replicated, inputs: Inputs, request: Request, fits: Sequence[Posterior]) -> Replicated:
-    """Add what is drawn from a fit; it is left out where the fits lack it."""
-    nulls = tuple(null for null in inputs.study.spec.nulls if null is Null.FITTED)
-    drawn = linear_placebos(inputs, request, fits, nulls=nulls)
-    return replace(alone, placebos=(*alone.placebos, *drawn), power=power(inputs, request, fits))
 
 
 def run_all[T](
