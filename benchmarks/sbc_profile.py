@@ -19,7 +19,6 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -36,6 +35,7 @@ from bayes_border.checks import sbc
 from bayes_border.spec.reader import load_model
 from bayes_border.store.runs import RunStore
 from bayes_border.vocabulary import DEFAULT_SEED, DEFAULT_STUDY
+from bayes_border.workflow.executors import AtOnce
 from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.loop import run_loop
 from bayes_border.workflow.request import Request
@@ -80,16 +80,6 @@ class Clock:
             return result
 
         return call
-
-
-class AtOnce(Executor):
-    """Runs a task when it is submitted, so that nothing else is on its clock."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401
-        """Return the finished task."""
-        future: Future[Any] = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
 
 
 def main() -> None:

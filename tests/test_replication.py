@@ -1,16 +1,21 @@
 """Are the recipes asked on the rows, nulls, truths and panels that they should be, and as often as they should be?"""
 
+import threading
+import time
 from dataclasses import fields, replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from bayes_border.errors import UsageError
 from bayes_border.spec.instruments import LagInstruments
 from bayes_border.spec.reader import load_recipe
 from bayes_border.vocabulary import Null, Outcome, Window
 from bayes_border.workflow import replication
+from bayes_border.workflow.executors import open_executor
 from bayes_border.workflow.inputs import load_inputs, read_break
 from bayes_border.workflow.replication import Replicated
 from bayes_border.workflow.request import Request
@@ -40,7 +45,43 @@ def asked(monkeypatch):
         return task.layout.dataset(arrays).assign_attrs(task.settings())
 
     monkeypatch.setattr(replication, "run_loop", loop)
+    monkeypatch.setattr(replication, "open_executor", partial(open_executor, 1))  # in the order of asking
     return seen
+
+
+def test_a_loop_that_fails_ends_the_others(monkeypatch):
+    begun = []
+
+    def loop(task, simulations, **_):
+        begun.append(task)
+        if task == 1:
+            message = f"no {simulations}"
+            raise UsageError(message)
+        return time.sleep(0.05)
+
+    monkeypatch.setattr(replication, "run_loop", loop)
+    monkeypatch.setattr(replication, "open_executor", partial(open_executor, 2))
+    before = threading.enumerate()
+    with pytest.raises(UsageError, match="no 7"):
+        replication.run_all("stage", Request(), [(number, 7) for number in range(40)], lambda data: data)
+    for thread in set(threading.enumerate()) - set(before):
+        thread.join(10)
+        assert not thread.is_alive(), "the process could not end"
+    assert len(begun) < 10
+
+
+def test_loops_run_at_once_and_their_results_stay_in_order(monkeypatch):
+    together = threading.Barrier(2, timeout=10)
+
+    def loop(task, simulations, *, executor):
+        together.wait()
+        if task == 0:
+            time.sleep(0.05)
+        return executor.submit(lambda: (task, simulations)).result()
+
+    monkeypatch.setattr(replication, "run_loop", loop)
+    monkeypatch.setattr(replication, "open_executor", partial(open_executor, 2))
+    assert replication.run_all("stage", Request(), [(0, 7), (1, 8)], sum) == [7, 9]
 
 
 def fit(model, table, value, regimes=("pre", "post")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,12 +13,14 @@ from stand_ins import fit_from_prior
 
 import bayes_border as bb
 from bayes_border import criteria
+from bayes_border.bayes.pilot import Pilot
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.sbc import SbcRun
 from bayes_border.errors import GateError, UsageError
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.vocabulary import TruthSource
+from bayes_border.workflow.fit import fit_model
 from bayes_border.workflow.inputs import load_inputs
 from bayes_border.workflow.request import Request, Sampling
 from bayes_border.workflow.sbc import sbc_run
@@ -101,7 +104,7 @@ def test_the_command_line_fits_the_generator_with_draws_enough(simulations, monk
     """A pool of draws each of which is worth a fourth of an independent one is large enough."""
     made = []
 
-    def fit(spec, design, *, table, settings, seed):  # noqa: ARG001 -- as `bayes.fit.fit` takes them
+    def fit(spec, design, *, table, settings, seed, **_):  # noqa: ARG001 -- as `bayes.fit.fit` takes them
         made.append(settings)
         return fit_of(spec, design)
 
@@ -112,6 +115,25 @@ def test_the_command_line_fits_the_generator_with_draws_enough(simulations, monk
     wanted = criteria.POOL_SIZE_PER_SIMULATION * (simulations or OF_CALIBRATION[TruthSource.POSTERIOR])
     assert made[0].draws * made[0].chains / 4 > wanted
     assert (made[0].tune, made[0].chains) == (SamplerSettings().tune, SamplerSettings().chains)
+
+
+@pytest.mark.parametrize(
+    ("rhat", "sampling", "repeated"),
+    [(1.02, Sampling(), True), (1.005, Sampling(), False), (1.5, Sampling(), False), (1.02, Sampling(draws=7), False)],
+)
+def test_a_refused_fit_is_repeated_in_coordinates_of_the_mode(rhat, sampling, repeated, design, monkeypatch):
+    """But not one whose chains are far apart, and not where the user said how to sample."""
+    made = []
+
+    def fit(*_, settings, pilot=Pilot.NONE, **__):
+        made.append((settings, pilot))
+        return SimpleNamespace(convergence=SimpleNamespace(passed=rhat < 1.01, rhat_max=rhat))
+
+    monkeypatch.setattr("bayes_border.workflow.fit.fit", fit)
+    fit_model(FLAGSHIP, design, "table1", Request(sampling=sampling))
+    usual = SamplerSettings()
+    longer = (replace(usual, draws=4 * usual.draws), Pilot.COORDINATES)
+    assert made[1:] == ([longer] if repeated else [])
 
 
 def test_where_no_generator_is_named_it_is_the_model_of_the_fit(design, tasks):

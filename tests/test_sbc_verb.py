@@ -162,10 +162,13 @@ def test_an_empty_place_is_not_the_current_folder(cli, fits):
     assert "argument --output: '' names no file or folder" in err
 
 
-def test_the_pool_s_worth_stands_beside_the_verdict(said, monkeypatch):
+def test_the_pool_s_worth_stands_beside_the_verdict(said, monkeypatch, tmp_path):
     pool = draw_prior(load_model("coherent_break"), bb.design("extended"), draws=400, rng=np.random.default_rng(1))
     monkeypatch.setattr(Truths, "chains", lambda *_: pool.expand_dims("chain"))
-    notes = said("coherent_break", "--posterior")[1]["meta"]["notes"]
+    kept = ("--posterior", "--output", str(tmp_path / "kept"))
+    first, again = (said("coherent_break", *kept)[1] for _ in range(2))
+    assert first["rows"] == again["rows"], "its own store is gone on with"
+    notes = first["meta"]["notes"]
     (found,) = [note for note in notes if note.startswith("Truths")]
     worth = re.fullmatch(r"Truths from 400 draws, worth (\d+) independent ones of \S.*, the slowest quantity\.", found)
     assert 20 <= int(worth.group(1)) <= 400

@@ -56,6 +56,14 @@ def test_within_equals_a_dummy_for_each_unit_with_errors_of_the_same_sandwich(ra
     np.testing.assert_allclose(fit.linear.coefficients, b[:3], rtol=1e-9)
 
 
+def test_what_hardly_varies_within_units_is_refused_too(random_panel):
+    stacked = random_panel(6)
+    X = stacked.X.copy()
+    X[:, 0] += 2e6
+    with pytest.raises(SpecificationError, match="unit effects leave next to nothing of a regressor"):
+        least_squares(replace(stacked, X=X), unit_effects=True)
+
+
 def test_what_does_not_vary_within_units_is_refused_by_name(random_panel):
     stacked = random_panel(5)
     X = np.column_stack([stacked.X, 0.1 * (stacked.unit + 1)])

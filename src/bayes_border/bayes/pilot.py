@@ -22,7 +22,7 @@ class Pilot(StrEnum):
     NONE = "none"
     #: Coordinates of the curvature; chains start where they do without.
     COORDINATES = "coordinates"
-    #: These, and chains start near the mode.
+    #: These, and chains start near the mode, and trajectories are kept short: for many short fits.
     START = "start"
 
 

@@ -10,6 +10,7 @@ import xarray as xr
 
 from bayes_border import criteria
 from bayes_border.bayes.convergence import Convergence, diagnose
+from bayes_border.bayes.pilot import Pilot
 from bayes_border.design import Design
 from bayes_border.estimates import Estimate, Estimates
 from bayes_border.spec.model import ModelSpec
@@ -50,6 +51,11 @@ class Posterior:
     def settings(self) -> SamplerSettings:
         """Return the sampler settings that the fit was made with."""
         return SamplerSettings(**{each.name: self.tree.attrs[each.name] for each in fields(SamplerSettings)})
+
+    @property
+    def pilot(self) -> Pilot:
+        """Return in which coordinates the fit was made; a fit of before there was a choice had the sampler's own."""
+        return Pilot(self.tree.attrs.get("pilot", Pilot.NONE))
 
     @cached_property
     def convergence(self) -> Convergence:

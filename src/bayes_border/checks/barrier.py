@@ -102,7 +102,9 @@ def _means_of_fit(posterior: Posterior, row: int, seed: int) -> tuple[dict[tuple
     design = posterior.design
     weight = design.data["weight"].values.copy()
     weight[row] = 0.0
-    parameters, stats = sample(posterior.spec, design.with_weight(weight), settings=posterior.settings, seed=seed)
+    parameters, stats = sample(
+        posterior.spec, design.with_weight(weight), settings=posterior.settings, seed=seed, pilot=posterior.pilot
+    )
     found = replace(posterior, tree=xr.DataTree.from_dict({"posterior": parameters, "sample_stats": stats}))
     return {place: float(found.draws(*place).mean()) for place in _places(posterior)}, found.convergence.passed
 

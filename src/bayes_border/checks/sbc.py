@@ -44,6 +44,9 @@ _TRUTH, _OUTCOME, _SAMPLER, _RANKS, _VARIANCE = range(5)
 
 LOG_LIKELIHOOD = "log_likelihood"
 
+#: What a run is called in its settings, by where its truths come from.
+AROUND_PRIOR, AROUND_POSTERIOR = "sbc", "posterior_sbc"
+
 
 class Fitter(Protocol):
     """Fits a model to a design; the default is the sampler on one core."""
@@ -242,7 +245,7 @@ class SbcRun:
 
     @property
     def _check(self) -> str:
-        return "sbc" if self.around is None else "posterior_sbc"
+        return AROUND_PRIOR if self.around is None else AROUND_POSTERIOR
 
     def _one(self, number: int) -> dict[str, np.ndarray]:
         truth = self.truth(number)

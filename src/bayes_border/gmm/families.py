@@ -90,8 +90,8 @@ def estimate(spec: RecipeSpec, stacked: Stacked) -> Found:
 def refuse_impossible(spec: RecipeSpec, stacked: Stacked) -> None:
     """Raise SpecificationError where a recipe cannot be carried out; what a fit would warn of is not worked out."""
     match spec.estimator:
-        case Estimator.POOLED_OLS | Estimator.WITHIN:
-            refuse_by_count(spec, stacked)  # which is all that can stop least squares
+        case Estimator.POOLED_OLS:
+            refuse_by_count(spec, stacked)  # which is all that can stop pooled least squares
         case Estimator.DIFFERENCE_GMM:
             difference_gmm(stacked, steps=spec.steps)
         case _:

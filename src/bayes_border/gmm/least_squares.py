@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
+from linearmodels.panel.utility import AbsorbingEffectError
 
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.columns import sizes
@@ -46,7 +47,14 @@ def least_squares(stacked: Stacked, *, unit_effects: bool = False) -> LeastSquar
     lengths = sizes(stacked.X)
     frame = pd.DataFrame(stacked.X / lengths, index, columns=[f"x{k}" for k in range(X.shape[1])])
     model = PanelOLS(pd.Series(stacked.y, index, name="y"), frame, entity_effects=unit_effects, singletons=True)
-    fit = model.fit(cov_type="clustered", cluster_entity=True, debiased=True, group_debias=True, count_effects=False)
+    try:
+        fit = model.fit(
+            cov_type="clustered", cluster_entity=True, debiased=True, group_debias=True, count_effects=False
+        )
+    except AbsorbingEffectError as error:
+        found = "unit effects leave next to nothing of a regressor"
+        fault = Fault("regressors", found, "drop the one that hardly varies within units, or use pooled_ols")
+        raise SpecificationError("within", [fault]) from error
     covariance = np.asarray(fit.cov) / np.outer(lengths, lengths)
     linear = LinearFit(y, X, X, stacked.unit, stacked.period)
     return LeastSquaresFit(fit.params.to_numpy() / lengths, covariance, linear)

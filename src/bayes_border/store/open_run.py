@@ -152,10 +152,9 @@ def _begin(path: Path, task: Simulations, simulations: int) -> None:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _fill(group: zarr.Group, task: Simulations, simulations: int) -> zarr.Group:
+def _fill(group: zarr.Group, task: Simulations, simulations: int) -> None:
     for name in (*task.layout.variables, *BESIDE, *task.layout.labels):
         create(group, task.layout, name, simulations, task.batch)
     date = datetime.now(UTC).date().isoformat()
     about = {"digest": run_digest(task), "date": date, "settings": dict(task.settings())}
     group.update_attributes({MARK: _FORM, **about})
-    return group

@@ -116,6 +116,8 @@ class RunStore:
     def dataset(self, simulations: int) -> xr.Dataset:
         """Return the first simulations' quantities with `seconds`, `reason` and `status`; failed ones are NaN.
 
+        Of a store in memory they are its own arrays, not copies.
+
         Raises
         ------
         DataError
@@ -134,7 +136,7 @@ class RunStore:
         return self.layout.dataset(found).assign({name: ("simulation", found[name]) for name in BESIDE})
 
     def grow(self, simulations: int) -> None:
-        """Make room for so many simulations; where there is room for more, it stays."""
+        """Make room on disk for so many simulations; where there is room for more, it stays."""
         with writing(self.path):
             for name in self.names:
                 array = self._array(name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from bayes_border.bayes.pilot import Pilot
 from bayes_border.bayes.posterior import Posterior
 from bayes_border.checks.calibration_curves import curves_of
 from bayes_border.gmm.fit import GmmFit
@@ -88,7 +89,7 @@ def _sampler(fit: Posterior) -> str:
     used, seed = fit.settings, fit.tree.attrs["seed"]
     return (
         f"{used.chains} chains of {used.draws} draws after {used.tune}, target acceptance {used.target_accept:g}, "
-        f"seed {seed}"
+        f"seed {seed}{', in coordinates of the mode' if fit.pilot is not Pilot.NONE else ''}"
     )
 
 

@@ -50,6 +50,19 @@ def open_executor(workers: int | None = None, scheduler: str | None = None) -> I
         threads.shutdown(wait=False, cancel_futures=True)
 
 
+class AtOnce(Executor):
+    """Runs a task in the thread that submits it, before it returns the task's future."""
+
+    def submit[**P, T](self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Return the finished task; what it raised, its future raises."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 -- whoever asks for the result is told
+            future.set_exception(error)
+        return future
+
+
 class ClusterExecutor(Executor):
     """The workers of a Dask cluster, which get a task's first argument once, however many tasks have it in common.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import as_completed
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -28,7 +29,7 @@ from bayes_border.spec.study import Outcomes
 from bayes_border.store.calibrations import Stored
 from bayes_border.vocabulary import Null, Outcome, Window
 from bayes_border.workflow import sizes
-from bayes_border.workflow.executors import open_executor
+from bayes_border.workflow.executors import AtOnce, open_executor
 from bayes_border.workflow.gmm import estimate
 from bayes_border.workflow.inputs import Inputs, find_table, read_break
 from bayes_border.workflow.loop import run_loop
@@ -96,20 +97,21 @@ def replicate_fully(inputs: Inputs, request: Request, fits: Sequence[Posterior])
 def run_all[T](
     stage: str, request: Request, loops: Sequence[tuple[Simulations, int]], read: Callable[[xr.Dataset], T]
 ) -> list[T]:
-    """Return what is read off each loop's results; the batches of all loops share the machine's cores.
+    """Return what is read off each loop's results; each loop has a thread of its own, as many as there are cores.
 
     Many loops have a single batch: one after the other they would leave all cores but one idle.
     """
-    found = []
-    with open_executor() as batches, open_executor() as several:
-        running = [
-            several.submit(run_loop, loop, request.simulations or usual, executor=batches) for loop, usual in loops
-        ]
-        for done, future in enumerate(running):
+
+    def run(loop: Simulations, usual: int) -> T:
+        return read(run_loop(loop, request.simulations or usual, executor=AtOnce()))
+
+    with open_executor() as executor:
+        running = [executor.submit(run, *each) for each in loops]
+        request.progress(stage, 0, len(loops))
+        for done, future in enumerate(as_completed(running), 1):
+            future.result()  # one that failed ends the others at once
             request.progress(stage, done, len(loops))
-            found.append(read(future.result()))
-    request.progress(stage, len(loops), len(loops))
-    return found
+    return [future.result() for future in running]
 
 
 def estimate_readings(inputs: Inputs) -> tuple[GmmFit, ...]:

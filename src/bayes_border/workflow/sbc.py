@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from typing import Final
 
 from bayes_border import criteria
-from bayes_border.checks.sbc import SbcRun
+from bayes_border.checks.sbc import AROUND_POSTERIOR, SbcRun
 from bayes_border.errors import ExitCode, UsageError
 from bayes_border.spec.digest import model_digest
 from bayes_border.spec.reader import load_model
@@ -98,7 +98,7 @@ def sbc_run(request: Request, inputs: Inputs) -> SbcRun:
         return task
     if request.output is not None:
         # Of the draws to come nothing is known yet; of the rest, what would be refused after minutes of sampling.
-        require_settings(request.output, {**task.settings(), "check": "posterior_sbc"}, but=("draws_digest",))
+        require_settings(request.output, {**task.settings(), "check": AROUND_POSTERIOR}, but=("draws_digest",))
     # What was said about sampling is for the many fits; the one that truths come from must pass the gate.
     said = Sampling(allow_unconverged=request.sampling.allow_unconverged)
     truths = Truths(inputs, replace(request, sampling=said), _pool_settings(_simulations(request)))
