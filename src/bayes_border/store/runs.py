@@ -65,8 +65,8 @@ class RunStore:
     @classmethod
     def in_memory(cls, layout: Layout, chunk: int, simulations: int) -> Self:
         """Return an empty store of plain arrays: for hundreds of short loops Zarr would take as long as they do."""
-        empty = {"str": ("", object), "float64": (np.nan, float), "uint8": (RunStatus.TODO, np.uint8)}
-        beside = {name: np.full(simulations, *empty[kind]) for name, kind in BESIDE.items()}
+        # Zeros: a status of 0 is one to do, and nothing else of such a simulation is looked at.
+        beside = {name: np.zeros(simulations, object if kind == "str" else kind) for name, kind in BESIDE.items()}
         return cls(None, {**layout.nothing(simulations), **beside}, layout, chunk)
 
     @property
