@@ -25,7 +25,7 @@ def build_plain_model(shape):
         )
         part = in_units_of_the_density(z, scale)
         pm.Potential("prior", log_prior)
-        of_rows = interaction_factor(data["x"], data["regime"], data["contrast"], part)
+        of_rows = interaction_factor(rows_of(data, shape)["slopes"], part)
         pm.Deterministic("m", of_rows)
         pm.Potential("likelihood", log_likelihood(of_rows, part, data, shape))
         pm.Potential("barrier", log_barrier(part, data))
@@ -56,7 +56,7 @@ def standardised(coordinates, data, scale, shape):
     gamma = scale["scale_gamma"] * z["gamma_mean"]
     delta = (scale["scale_omega_gamma"] + scale["fixed_delta_gamma"]) * z["delta_gamma"]
     for place in range(REGIMES):
-        m = 1 - pt.dot(data["mean_x"][place], gamma + data["contrast"][place] * delta)
+        m = 1 - pt.dot(data["mean_slopes"][place], pt.concatenate([gamma, delta]))
         shift = scale["use_jacobian"] * pt.log(pt.abs(m)) / scale["sigma_log_sd"]
         z["log_sigma"] = pt.inc_subtensor(z["log_sigma"][place], shift)
     log_prior = pt.switch(pooled, of_breaks, -pt.sum(pieces["delta_gamma"] ** 2) / 2)
@@ -84,29 +84,35 @@ def log_likelihood(m, part, data, shape):
 
     A row of weight 0 is made a standard normal of its own that is 0; others have weight 1.
     """
-    kept, k = data["weight"], shape.regressors
+    kept, k, rows = data["weight"], shape.regressors, rows_of(data, shape)
     narrow_sd, wide_sd = shape.narrow_and_wide(part["sigma_alpha"], part["sigma_tau"])
     narrow, wide = shape.narrow_and_wide(shape.provinces, shape.years)
     columns = [
-        data["columns"][:, :2] * part["scale_intercept"],
-        data["columns"][:, 2 : 2 + k] * part["scale_beta"],
-        data["columns"][:, 2 + k :] * part["sd_delta_beta"],
+        rows["intercepts"] * part["scale_intercept"],
+        rows["slopes"][:, :k] * part["scale_beta"],
+        rows["slopes"][:, k:] * part["sd_delta_beta"],
         pt.eye(narrow)[data["narrow"]] * narrow_sd,
         pt.eye(wide)[data["wide"]] * wide_sd,
     ]
     scaled = pt.concatenate(columns, axis=1) * kept[:, None]
-    log_sd = part["log_sigma"][data["regime"]] + data["x"] @ part["kappa"]
+    log_sd = part["log_sigma"][data["regime"]] + rows["slopes"][:, :k] @ part["kappa"]
     covariance = scaled @ scaled.T + pt.diag(pt.where(kept > 0, pt.exp(2 * log_sd), 1.0))
-    outcome = kept * m * data["y"]
+    outcome = kept * m * rows["y"]
     normal = -pt.linalg.slogdet(covariance)[1] / 2 - outcome @ pt.linalg.solve(covariance, outcome) / 2
     return normal + pt.sum(kept) * -np.log(2 * np.pi) / 2 + part["use_jacobian"] * pt.sum(kept * pt.log(pt.abs(m)))
 
 
 def log_barrier(part, data):
-    m = interaction_factor(data["barrier_x"], data["barrier_regime"], data["contrast"], part)
+    m = interaction_factor(data["reference"].T, part)
     beyond = pt.minimum(m - part["barrier_location"], 0.0) / part["barrier_width"]
     return -part["use_barrier"] * pt.sum(beyond**2) / 2
 
 
-def interaction_factor(x, regime, contrast, part):
-    return 1.0 - x @ part["gamma_mean"] - contrast[regime] * (x @ part["delta_gamma"])
+def interaction_factor(slopes, part):
+    return 1.0 - slopes @ pt.concatenate([part["gamma_mean"], part["delta_gamma"]])
+
+
+def rows_of(data, shape):
+    """Return the outcome, and, one line a row, the intercepts' columns and the regressors, plain and contrasted."""
+    rows, slopes = data["lines"].T, 2 * shape.regressors
+    return {"y": rows[:, 0], "intercepts": rows[:, -slopes - REGIMES : -slopes], "slopes": rows[:, -slopes:]}

@@ -24,12 +24,11 @@ from bayes_border.bayes.density import (
     bessel,
     draw_coefficients,
     log_density,
-    moments,
     parameters_at,
     scaled,
 )
 from bayes_border.bayes.engine import engine_for
-from bayes_border.bayes.family import model_data
+from bayes_border.bayes.family import model_data, products
 from bayes_border.bayes.parameters import to_parameters
 from bayes_border.bayes.shape import Shape
 from bayes_border.design import build_design
@@ -41,6 +40,7 @@ from bayes_border.spec.breaks import Break
 from bayes_border.spec.reader import load_model
 from bayes_border.vocabulary import Outcome
 
+CONTRAST = np.array([-0.5, 0.5])
 TERMS = ("dlnFAI", "dIS", "dBO")
 MODELS = sorted(path.stem for path in models_folder().glob("*.toml"))
 COHERENT = (
@@ -204,7 +204,7 @@ def sizes(shape):
 
 def without_rows(data):
     """Return the density's data with no row in the likelihood: what is left is the barrier."""
-    nothing = {name: np.zeros_like(data[name]) for name in ("weight", "dense", "coupling", "diagonal")}
+    nothing = {name: np.zeros_like(data[name]) for name in ("weight", "dense", "folded", "share", "members")}
     return ({**data, **nothing}[name] for name in DATA)
 
 
@@ -216,18 +216,19 @@ class Dense:
         values = dict(zip(PARAMETERS, scaled.py_func(*(raw[name] for name in PARAMETERS), data["scales"]), strict=True))
         groups = shape.narrow_and_wide((shape.provinces, "sigma_alpha"), (shape.years, "sigma_tau"))
         one_hot = [np.eye(size)[data[name]] for name, (size, _) in zip(("narrow", "wide"), groups, strict=True)]
-        self.columns = np.hstack([data["columns"], *one_hot])
+        k, x = shape.regressors, x_of(data, shape)
+        self.columns = np.hstack([data["lines"][1 + 2 * k :].T, *one_hot])
         slopes = [scale["scale_beta"], values["omega_beta"] + scale["fixed_delta_beta"]]
         column_sd = np.r_[np.full(2, scale["scale_intercept"]), np.repeat(slopes, shape.regressors)]
         self.sd = np.r_[column_sd, *(np.full(size, values[name]) for size, name in groups)]
-        log_sd = values["log_sigma"][data["regime"]] + data["x"] @ values["kappa"]
+        log_sd = values["log_sigma"][data["regime"]] + x @ values["kappa"]
         self.precision = data["weight"] * np.exp(-2 * log_sd)
-        contrast = data["contrast"][data["regime"]]
-        self.m = 1 - data["x"] @ values["gamma_mean"] - contrast * (data["x"] @ values["delta_gamma"])
+        contrast = CONTRAST[data["regime"]]
+        self.m = 1 - x @ values["gamma_mean"] - contrast * (x @ values["delta_gamma"])
         w = self.columns * self.sd
         self.a = np.eye(len(self.sd)) + w.T @ (self.precision[:, None] * w)
-        self.mean = np.linalg.solve(self.a, w.T @ (self.precision * self.m * data["y"]))
-        residual = self.m * data["y"] - w @ self.mean
+        self.mean = np.linalg.solve(self.a, w.T @ (self.precision * self.m * data["lines"][0]))
+        residual = self.m * data["lines"][0] - w @ self.mean
         squares = self.precision @ residual**2 + self.mean @ self.mean
         of_errors = -data["weight"] @ (log_sd + np.log(2 * np.pi) / 2)
         jacobian = scale["use_jacobian"] * (data["weight"] @ np.log(np.abs(self.m)))
@@ -241,10 +242,8 @@ def arguments(rng, provinces, years, *, kappa, jacobian=1.0):
     regime, x = rng.integers(0, 2, rows), rng.normal(size=(rows, 3))
     narrow, wide = shape.narrow_and_wide(rng.integers(0, provinces, rows), rng.integers(0, years, rows))
     by_row = {
-        "y": 2.0 * rng.normal(size=rows),
+        "lines": lines_of(2.0 * rng.normal(size=rows), rng.normal(size=(rows, 2)), x, regime),
         "weight": rng.choice([0.0, 1.0, 0.5], rows),
-        "x": x,
-        "columns": rng.normal(size=(rows, 8)),
         "narrow": narrow,
         "wide": wide,
         "regime": regime,
@@ -255,18 +254,24 @@ def arguments(rng, provinces, years, *, kappa, jacobian=1.0):
     raw |= {name: abs(value) + 0.3 for name, value in raw.items() if value.ndim == 0}
     data = {
         **by_row,
-        "contrast": np.array([-0.5, 0.5]),
-        "barrier_x": rng.normal(size=(20, 3)),
-        "barrier_regime": rng.integers(0, 2, 20),
+        **products(by_row, shape),
+        "reference": slopes_of(rng.normal(size=(20, 3)), rng.integers(0, 2, 20)),
         "scales": np.array([values[name] for name in SCALES]),
     }
-    return shape, with_moments(shape, data), {name: np.asarray(value) for name, value in raw.items()}
+    return shape, data, {name: np.asarray(value) for name, value in raw.items()}
 
 
-def with_moments(shape, data):
-    by_row = (data[name] for name in ("y", "weight", "x", "columns", "narrow", "wide", "regime"))
-    found = moments(*by_row, 2, *shape.narrow_and_wide(shape.provinces, shape.years))
-    return data | dict(zip(("dense", "coupling", "diagonal"), found, strict=True))
+def slopes_of(x, regime):
+    return np.hstack([x, CONTRAST[regime, None] * x]).T
+
+
+def lines_of(y, intercepts, x, regime):
+    slopes = slopes_of(x, regime)
+    return np.ascontiguousarray(np.vstack([y, y * slopes, intercepts.T, slopes]))
+
+
+def x_of(data, shape):
+    return data["lines"][-2 * shape.regressors : -shape.regressors].T
 
 
 def called(data, raw):
@@ -277,9 +282,8 @@ def called(data, raw):
 def plain_barrier(data, raw):
     scale = dict(zip(SCALES, data["scales"], strict=True))
     omega = scale["scale_omega_gamma"] + scale["fixed_delta_gamma"]
-    gamma = scale["scale_gamma"] * raw["gamma_mean"]
-    gamma = gamma + data["contrast"][data["barrier_regime"], None] * omega * raw["delta_gamma"]
-    beyond = np.minimum(1 - np.sum(data["barrier_x"] * gamma, axis=1) - scale["barrier_location"], 0.0)
+    gamma = np.r_[scale["scale_gamma"] * raw["gamma_mean"], omega * raw["delta_gamma"]]
+    beyond = np.minimum(1 - gamma @ data["reference"] - scale["barrier_location"], 0.0)
     return -0.5 * scale["use_barrier"] * np.sum((beyond / scale["barrier_width"]) ** 2)
 
 
@@ -324,7 +328,8 @@ def test_drawn_coefficients_have_the_mean_and_covariance_of_dense_algebra(size, 
     noise = np.vstack([np.zeros(n), np.eye(n)])
     many = {name: np.repeat(value[..., None], n + 1, axis=-1) for name, value in raw.items()}
     values = dict(zip(PARAMETERS, scaled.py_func(*(many[name] for name in PARAMETERS), data["scales"]), strict=True))
-    found = draw_coefficients(*values.values(), *(data[name] for name in DATA if not name.startswith("barrier")), noise)
+    rows = (data[name] for name in ("lines", "weight", "narrow", "wide", "regime", "scales"))
+    found = draw_coefficients(*values.values(), *rows, min(SIZES[size]), noise)
     root = found[1:] - found[0]
     np.testing.assert_allclose(found[0], dense.sd * dense.mean, rtol=1e-9, atol=1e-12)
     covariance = dense.sd[:, None] * np.linalg.inv(dense.a) * dense.sd
@@ -368,11 +373,14 @@ def test_the_barrier_does_not_touch_rows_above_its_location():
 def test_a_row_of_weight_zero_changes_nothing(kappa):
     shape, data, raw = arguments(np.random.default_rng(16), 4, 7, kappa=kappa)
     data["weight"] = (np.arange(40) % 3 > 0).astype(float)
-    gone, by_row = data["weight"] == 0, ("y", "weight", "x", "columns", "narrow", "wide", "regime")
-    kept = data | {name: data[name][~gone] for name in by_row}
+    gone, by_row = data["weight"] == 0, ("lines", "weight", "narrow", "wide", "regime")
+    kept = {name: data[name][..., ~gone] for name in by_row}
     # Whatever stands there: another outcome, and regressors that make m negative and large.
-    wild = data | {"y": np.where(gone, 1e6, data["y"]), "x": np.where(gone[:, None], -5.0, data["x"])}
-    (value, derivatives), (expected, alone) = (called(with_moments(shape, each), raw) for each in (wild, kept))
+    y, x = np.where(gone, 1e6, data["lines"][0]), np.where(gone[:, None], -5.0, x_of(data, shape))
+    wild = kept | {name: data[name] for name in by_row} | {"lines": lines_of(y, np.ones((40, 2)), x, data["regime"])}
+    wild["lines"][7:9, ~gone] = data["lines"][7:9, ~gone]
+    both = (data | rows | products(rows, shape) for rows in (wild, kept))
+    (value, derivatives), (expected, alone) = (called(each, raw) for each in both)
     assert value == pytest.approx(expected, rel=1e-13)
     for name in PARAMETERS:
         np.testing.assert_allclose(derivatives[name], alone[name], rtol=1e-10, atol=1e-12)
@@ -380,10 +388,10 @@ def test_a_row_of_weight_zero_changes_nothing(kappa):
 
 def test_a_row_whose_m_is_exactly_zero_is_impossible(design, sampler):
     data = without_map(model_data(load_model("coherent_break"), design), Shape.of(design))
-    data["x"][0] = (1.0, 0.0, 0.0)
+    data["lines"][-6:, 0] = (1.0, 0.0, 0.0, -0.5, 0.0, 0.0)
     point = np.where(np.arange(Shape.of(design).places) < 3, 4.0, 0.0)
     scale = dict(zip(SCALES, data["scales"], strict=True))
-    assert 1.0 - data["x"][0] @ (scale["scale_gamma"] * point[:3]) == 0.0
+    assert 1.0 - data["lines"][-6:-3, 0] @ (scale["scale_gamma"] * point[:3]) == 0.0
     value, _, code = sampler(data, point)
     assert value == -np.inf
     # Of nutpie's codes 1 is an exception, which ends the chain; 3 and 4 are a divergence.
@@ -407,7 +415,8 @@ def test_the_coordinates_prior_is_the_parameters_and_the_map_s_volume(regressors
     # By differences of the map, whose volume no formula is then needed for, and a hierarchy integrated numerically.
     shape, rng = Shape(regressors, 4, 7), np.random.default_rng(17)
     values = dict.fromkeys(SCALES, 0.3) | {"fixed_delta_gamma": 0.0, "use_barrier": 0.0}
-    of_map = (0.3 * rng.normal(size=(2, regressors)), np.array([-0.5, 0.5]), np.array([*values.values()]))
+    mean_x = 0.3 * rng.normal(size=(2, regressors))
+    of_map = (slopes_of(mean_x, np.arange(2)).T, np.array([*values.values()]))
 
     def expected(z):
         parameters = parameters_at(z, *of_map)
@@ -443,7 +452,7 @@ def test_rows_of_weight_zero_leave_the_likelihood_but_not_the_barrier(design):
     spec, keep = load_model("coherent_break"), np.arange(design.y.size) % 2
     data = model_data(spec, design.with_weight(keep))
     assert np.array_equal(data["weight"], keep)
-    assert len(data["barrier_x"]) == design.y.size
+    assert data["reference"].shape[1] == design.y.size
 
 
 def test_prior_draws_keep_the_barrier(design):

@@ -11,7 +11,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from bayes_border.bayes.density import COORDINATES, DATA, PLACES, SCALES, log_posterior
+from bayes_border.bayes.density import COORDINATES, DATA, PAIRS, PLACES, SCALES, log_posterior
 from bayes_border.bayes.operation import ValueAndDerivatives
 from bayes_border.bayes.shape import REGIMES, Shape
 
@@ -34,20 +34,18 @@ def build_model(shape: Shape) -> pm.Model:
 def declare_data(shape: Shape) -> dict[str, pt.TensorVariable]:
     """Declare every data container in the model at hand, with placeholders of the right rank and of any row number."""
     n, k, places = 2, shape.regressors, shape.places
-    indices = dict.fromkeys(("narrow", "wide", "regime", "barrier_regime"), np.zeros(n, dtype=np.int64))
+    indices = dict.fromkeys(("narrow", "wide", "regime"), np.zeros(n, dtype=np.int64))
     sizes = {
         "center": (places,),
         "root": (places, places),
-        "mean_x": (REGIMES, k),
-        "y": (n,),
+        "mean_slopes": (REGIMES, 2 * k),
+        "lines": (n, n),
         "weight": (n,),
-        "x": (n, k),
-        "barrier_x": (n, k),
-        "columns": (n, sum(shape.columns.values())),
-        "contrast": (REGIMES,),
+        "reference": (2 * k, n),
         "dense": (REGIMES, n, n),
-        "coupling": (REGIMES, n, n),
-        "diagonal": (REGIMES, n),
+        "folded": (n, len(PAIRS), n, n),
+        "share": (n, REGIMES),
+        "members": (n,),
         "scales": (len(SCALES),),
     }
     arrays = {name: np.zeros(size) for name, size in sizes.items()}

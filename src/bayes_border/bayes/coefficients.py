@@ -8,12 +8,11 @@ import numpy as np
 import xarray as xr
 
 from bayes_border.bayes.break_scale import draw_scales
-from bayes_border.bayes.density import DATA, PARAMETERS, SCALES, draw_coefficients, scaled
+from bayes_border.bayes.density import PARAMETERS, SCALES, draw_coefficients, scaled
 from bayes_border.bayes.family import DataArrays
 from bayes_border.bayes.shape import Shape
 
-#: The coefficients do not depend on the barrier.
-_ROWS = tuple(name for name in DATA if not name.startswith("barrier"))
+_ROWS = ("lines", "weight", "narrow", "wide", "regime", "scales")
 _OMEGA_GAMMA = SCALES.index("scale_omega_gamma")
 
 
@@ -37,7 +36,8 @@ def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np
     arguments: list[Any] = [*standardised.values(), data["scales"]]
     values = dict(zip(PARAMETERS, scaled.py_func(*arguments), strict=True))
     noise = rng.standard_normal((chains * n, sum(shape.coefficients.values())))
-    arguments = [*values.values(), *(data[name] for name in _ROWS), noise]
+    narrow_size, _ = shape.narrow_and_wide(shape.provinces, shape.years)
+    arguments = [*values.values(), *(data[name] for name in _ROWS), narrow_size, noise]
     found = draw_coefficients(*arguments)
     values |= {name: found[:, place].T for name, place in shape.coefficient_spans()}
     if (scale := data["scales"][_OMEGA_GAMMA]) > 0.0:

@@ -8,10 +8,14 @@ and Smith 1972). With S the prior sds, D the error variances, ``r = m y`` and ``
     log p(y | gamma, scales) = sum log|m| - sum log sd - log|A| / 2 - (r'D^-1 r - h'A^-1 h) / 2 - n log(2 pi) / 2,
     h = S W'D^-1 r,  and  u = S z,  z normal with mean A^-1 h and variance A^-1.
 
-Derivatives are those of the expected joint log density (Fisher's identity): they need the first two moments of u alone.
-Within a regime the error's sd is one number unless it depends on the regressors, and then all but the Jacobian is a
-function of cross products of ``[y, xy, W]`` that are summed once. The larger one of the two groups of effects
-(`wide`; the other is `narrow`) is eliminated first, for its block of A is diagonal.
+Rows are lines of an array: ``[y, x y, c x y, intercepts, x, c x]`` with c the contrast of the row's regime. Their
+coefficients in the residual ``e = m y - W u`` are ``a = (1, -gamma, -delta, -u)``, so that all but the Jacobian and the
+barrier is a function of cross products of lines and groups of effects. These are summed once if the error's sd is one
+number within a regime, and anew where it depends on the regressors. The larger one of the two groups of effects
+(`wide`; the other is `narrow`) is eliminated first, for its block of A is diagonal; those of its members whose rows
+weigh as much, years of a balanced panel, share a pivot, and what they contribute is summed once too (`fold`).
+
+Derivatives are those of the expected joint log density (Fisher's identity): they need the first two moments of a alone.
 
 The barrier has ``-((m - location) / width)^2 / 2`` for each reference row whose m lies below its location.
 
@@ -37,6 +41,8 @@ import numpy as np
 from bayes_border.bayes.shape import REGIMES
 
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
+#: Pairs of regimes that a wide group may have rows in.
+PAIRS = ((0, 0), (0, 1), (1, 1))
 #: Products of |m| are kept within these bounds before their logarithm is taken, one for many rows.
 _SMALLEST, _LARGEST = 1e-100, 1e100
 #: Coordinates of breaks are taken to be no shorter.
@@ -53,27 +59,12 @@ PARAMETERS = ("gamma_mean", "delta_gamma", "log_sigma", "kappa", "omega_beta", "
 _SDS = 3
 
 #: Arguments that follow: names of the model's data.
-DATA = (
-    "dense",
-    "coupling",
-    "diagonal",
-    "y",
-    "weight",
-    "x",
-    "columns",
-    "narrow",
-    "wide",
-    "regime",
-    "contrast",
-    "barrier_x",
-    "barrier_regime",
-    "scales",
-)
+DATA = ("dense", "folded", "share", "members", "lines", "weight", "narrow", "wide", "regime", "reference", "scales")
 
 #: Arguments of `log_posterior`: the sampler's coordinates, which derivatives are returned by, the linear map that they
 #: go through, and the mean row of each regime. Data follow.
 PLACES = ("interactions", "others")
-COORDINATES = ("center", "root", "mean_x")
+COORDINATES = ("center", "root", "mean_slopes")
 
 #: Prior scales and switches, places of `scales`. A scale of 0 removes the part; `use_*` and `wide_*` are 0 or 1.
 SCALES = (
@@ -116,76 +107,80 @@ _WIDE_IS_PROVINCE = SCALES.index("wide_is_province")
 
 @_jit
 def moments(  # noqa: PLR0913, PLR0917 -- the rows, and how many of each there are
-    y: np.ndarray,
+    lines: np.ndarray,
     weight: np.ndarray,
-    x: np.ndarray,
-    columns: np.ndarray,
     narrow: np.ndarray,
     wide: np.ndarray,
     regime: np.ndarray,
-    regimes: int,
     narrow_size: int,
     wide_size: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return each regime's weighted cross products of ``[y, x y, columns, narrow groups]`` and the wide groups.
+    """Return each regime's weighted cross products of lines and narrow groups ("columns") and of the wide groups.
 
     Returns
     -------
     tuple
-        Of the first among themselves, `(regime, column, column)`; of them with the wide groups,
+        Of the columns among themselves, `(regime, column, column)`; of them with the wide groups,
         `(regime, column, wide)`; of the wide groups with themselves, `(regime, wide)`.
     """
-    lead = 1 + x.shape[1] + columns.shape[1]
-    dense = np.zeros((regimes, lead + narrow_size, lead + narrow_size))
-    coupling = np.zeros((regimes, lead + narrow_size, wide_size))
-    diagonal = np.zeros((regimes, wide_size))
-    rows = _lead_rows(y, weight, x, columns)
-    for r in range(regimes):
-        _add_products(rows, weight, regime, r, dense[r])
+    lead, rows = lines.shape
+    dense = np.zeros((REGIMES, lead + narrow_size, lead + narrow_size))
+    coupling = np.zeros((REGIMES, lead + narrow_size, wide_size))
+    diagonal = np.zeros((REGIMES, wide_size))
+    for r in range(REGIMES):
+        _fill_products(lines, weight, regime, r, dense[r])
     for j in range(lead):
-        for i in range(len(y)):
-            scaled = weight[i] * rows[j, i]
-            dense[regime[i], j, lead + narrow[i]] += scaled
-            coupling[regime[i], j, wide[i]] += scaled
-    for i in range(len(y)):
+        for i in range(rows):
+            scaled_line = weight[i] * lines[j, i]
+            dense[regime[i], j, lead + narrow[i]] += scaled_line
+            coupling[regime[i], j, wide[i]] += scaled_line
+    for i in range(rows):
         r, group, t = regime[i], lead + narrow[i], wide[i]
         dense[r, group, group] += weight[i]
         coupling[r, group, t] += weight[i]
         diagonal[r, t] += weight[i]
-    for r in range(regimes):
+    for r in range(REGIMES):
         for j in range(lead):
             dense[r, lead:, j] = dense[r, j, lead:]
     return dense, coupling, diagonal
 
 
 @_jit
-def _add_products(rows: np.ndarray, weight: np.ndarray, regime: np.ndarray, r: int, found: np.ndarray) -> None:
-    """Fill in a regime's weighted cross products of the columns, each of them a line of `rows`."""
+def _fill_products(lines: np.ndarray, weight: np.ndarray, regime: np.ndarray, r: int, found: np.ndarray) -> None:
+    """Fill in a regime's weighted cross products of lines."""
     weighted = np.empty(len(weight))
-    for j in range(len(rows)):
+    for j in range(len(lines)):
         for i in range(len(weight)):
-            weighted[i] = weight[i] * rows[j, i] if regime[i] == r else 0.0
-        for other in range(j, len(rows)):
+            weighted[i] = weight[i] * lines[j, i] if regime[i] == r else 0.0
+        for other in range(j, len(lines)):
             total = 0.0
             for i in range(len(weight)):
-                total += weighted[i] * rows[other, i]
+                total += weighted[i] * lines[other, i]
             found[j, other] = found[other, j] = total
 
 
-@_jit
-def _lead_rows(y: np.ndarray, weight: np.ndarray, x: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Return ``[y, x y, columns]``, one line a column; 0 where the weight is, for what stands there may be NaN."""
-    k = x.shape[1]
-    rows = np.zeros((1 + k + columns.shape[1], len(y)))
-    for i in range(len(y)):
-        if weight[i] == 0.0:
-            continue
-        rows[0, i] = y[i]
-        for j in range(k):
-            rows[1 + j, i] = x[i, j] * y[i]
-        for j in range(columns.shape[1]):
-            rows[1 + k + j, i] = columns[i, j]
-    return rows
+def fold(coupling: np.ndarray, diagonal: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what wide groups contribute to the normal equations, those of one diagonal summed.
+
+    Parameters
+    ----------
+    coupling, diagonal
+        As `moments` returns them.
+
+    Returns
+    -------
+    tuple
+        Cross products over such groups, `(kind, pair, column, column)`, for the pairs of regimes (0, 0), (0, 1),
+        (1, 1), symmetric; each kind's diagonal, `(kind, regime)`; how many groups it has, `(kind,)`.
+    """
+    share, kind, members = np.unique(diagonal, axis=1, return_inverse=True, return_counts=True)
+    folded = np.empty((len(members), len(PAIRS), coupling.shape[1], coupling.shape[1]))
+    for c in range(len(members)):
+        part = coupling[:, :, kind == c]
+        for pair, (r, s) in enumerate(PAIRS):
+            product = part[r] @ part[s].T
+            folded[c, pair] = product if r == s else product + product.T
+    return folded, np.ascontiguousarray(share.T), members.astype(float)
 
 
 @_jit
@@ -198,67 +193,76 @@ def log_density(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
     sigma_alpha: np.ndarray,
     sigma_tau: np.ndarray,
     dense: np.ndarray,
-    coupling: np.ndarray,
-    diagonal: np.ndarray,
-    y: np.ndarray,
+    folded: np.ndarray,
+    share: np.ndarray,
+    members: np.ndarray,
+    lines: np.ndarray,
     weight: np.ndarray,
-    x: np.ndarray,
-    columns: np.ndarray,
     narrow: np.ndarray,
     wide: np.ndarray,
     regime: np.ndarray,
-    contrast: np.ndarray,
-    barrier_x: np.ndarray,
-    barrier_regime: np.ndarray,
+    reference: np.ndarray,
     scales: np.ndarray,
 ) -> tuple[np.ndarray, ...]:
     """Return the log density of the outcome and of the barrier together, then its derivatives by the parameters.
 
-    Parameters are standardised; `scaled` says what they stand for. `dense`, `coupling` and `diagonal` are what
-    `moments` returns for the rows' weights; they are summed anew where the error's sd depends on x.
+    Parameters are standardised; `scaled` says what they stand for. `dense`, `folded`, `share` and `members` are what
+    `moments` and `fold` return for the rows' weights; where the error's sd depends on x they are not looked at, and
+    cross products are summed anew. `reference` is ``[x, c x]`` of the barrier's rows, `(line, row)`.
     """
     mean, delta, log_sd, slope, omega_b, sd_alpha, sd_tau = scaled(
         gamma_mean, delta_gamma, log_sigma, kappa, omega_beta.item(), sigma_alpha.item(), sigma_tau.item(), scales
     )
-    factors = _factors(mean, delta, contrast)
-    sd, wide_sd = _prior_sds(omega_b, sd_alpha, sd_tau, scales, coupling.shape[1] - factors.shape[1], x.shape[1])
-    skedastic = scales[_KAPPA] != 0.0
-    total, spread = _spread(x, weight, slope, skedastic)
-    if skedastic:
-        sizes = len(contrast), len(sd) - columns.shape[1], coupling.shape[2]
-        dense, coupling, diagonal = moments(y, spread, x, columns, narrow, wide, regime, *sizes)
-    rows = _weights_in(regime, weight, len(contrast))
+    k = len(gamma_mean)
+    slopes = _slopes(lines, k)
+    size = dense.shape[1] - _lead(k)
+    sd, wide_sd = _prior_sds(omega_b, sd_alpha, sd_tau, scales, size, k)
     precision = np.exp(-2.0 * log_sd)
-    root, coupled, pivots = _eliminated(factors, sd, wide_sd, precision, dense, coupling, diagonal)
-    total -= _half_log_determinant(root, pivots) + 0.5 * root[-1, -1]
-    z, variance, wide_z, cross, wide_variance = _posterior(root, coupled, pivots)
-    by_sd, by_wide_sd = _by_prior_sds(sd, wide_sd, z, variance, wide_z, wide_variance)
-    # From here on moments of the residual's coefficients: of (1, -gamma, -u).
-    _to_residual(sd, wide_sd, z, variance, wide_z, cross, wide_variance)
-    squares, by_gamma = _by_regime(
-        factors, precision, dense, coupling, diagonal, z, variance, wide_z, cross, wide_variance
-    )
-    total += _jacobian(factors, x, regime, weight, scales, by_gamma)
-    total += _barrier(factors, barrier_x, barrier_regime, scales, by_gamma)
-    by_log_sd = np.empty(len(contrast))
-    for r in range(len(contrast)):
+    interactions = np.concatenate((mean, delta))
+    a = _residual_coefficients(interactions, size)
+    squares, by_wide_sd, by_kappa = np.empty(REGIMES), 0.0, np.zeros(k)
+    skedastic = scales[_KAPPA] != 0.0
+    if skedastic:
+        total, spread = _spread(slopes, weight, slope)
+        own, coupling, diagonal = moments(
+            lines, spread, narrow, wide, regime, dense.shape[1] - len(lines), int(np.sum(members))
+        )
+        normal, coupled, pivots = _eliminated(precision, wide_sd, own, coupling, diagonal)
+        total -= 0.5 * np.sum(np.log(pivots))
+    else:
+        normal, total = _eliminated_folded(precision, wide_sd, dense, folded, share, members)
+    root = _root(normal, a, sd)
+    total -= _half_log_determinant(root) + 0.5 * root[-1, -1]
+    second, by_sd = _second_moments(root, a, sd)
+    if skedastic:
+        cross, wide_second = _wide_moments(wide_sd, coupled, pivots, second)
+        if wide_sd != 0.0:
+            by_wide_sd = np.sum(wide_second / wide_sd**2 - 1.0) / wide_sd
+        of_rows = _expected_squares(lines, narrow, wide, second, cross, wide_second)
+        squares[:] = 0.0
+        for i in range(len(weight)):
+            of_row = spread[i] * precision[regime[i]] * of_rows[i]
+            squares[regime[i]] += of_row
+            for j in range(k):
+                by_kappa[j] += scales[_KAPPA] * (of_row - weight[i]) * slopes[j, i]
+    else:
+        by_wide_sd = _by_folded(precision, wide_sd, dense, folded, share, members, second, squares)
+    by_interactions = np.zeros(2 * k)
+    for j in range(2 * k):
+        for other in range(len(a)):
+            by_interactions[j] += normal[1 + j, other] * a[other]
+    total += _jacobian(interactions, slopes, weight, scales, by_interactions)
+    total += _barrier(interactions, reference, scales, by_interactions)
+    by_log_sd = np.empty(REGIMES)
+    rows = _weights_in(regime, weight)
+    for r in range(REGIMES):
         total -= rows[r] * (log_sd[r] + _HALF_LOG_2PI)
         by_log_sd[r] = scales[_SIGMA_LOG_SD] * (squares[r] - rows[r])
-    by_kappa = np.zeros(x.shape[1])
-    if skedastic:
-        squares_of = _expected_squares(
-            factors, y, weight, x, columns, narrow, wide, regime, z, variance, wide_z, cross, wide_variance
-        )
-        for i in range(len(y)):
-            by_row = spread[i] * precision[regime[i]] * squares_of[i] - weight[i]
-            for k in range(x.shape[1]):
-                by_kappa[k] += scales[_KAPPA] * by_row * x[i, k]
-    by_mean, by_delta = _by_interactions(by_gamma, contrast, scales)
-    by_omega_beta, by_alpha, by_tau = _by_spreads(by_sd, by_wide_sd, scales, x.shape[1])
+    by_omega_beta, by_alpha, by_tau = _by_spreads(by_sd, by_wide_sd, scales, k)
     return (
         np.asarray(total),
-        by_mean,
-        by_delta,
+        scales[_GAMMA] * by_interactions[:k],
+        (scales[_OMEGA_GAMMA] + scales[_FIXED_DELTA_GAMMA]) * by_interactions[k:],
         by_log_sd,
         by_kappa,
         np.asarray(by_omega_beta),
@@ -273,20 +277,17 @@ def log_posterior(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by o
     others: np.ndarray,
     center: np.ndarray,
     root: np.ndarray,
-    mean_x: np.ndarray,
+    mean_slopes: np.ndarray,
     dense: np.ndarray,
-    coupling: np.ndarray,
-    diagonal: np.ndarray,
-    y: np.ndarray,
+    folded: np.ndarray,
+    share: np.ndarray,
+    members: np.ndarray,
+    lines: np.ndarray,
     weight: np.ndarray,
-    x: np.ndarray,
-    columns: np.ndarray,
     narrow: np.ndarray,
     wide: np.ndarray,
     regime: np.ndarray,
-    contrast: np.ndarray,
-    barrier_x: np.ndarray,
-    barrier_regime: np.ndarray,
+    reference: np.ndarray,
     scales: np.ndarray,
 ) -> tuple[np.ndarray, ...]:
     """Return the sampler's log density, up to a constant, then its derivatives by its coordinates.
@@ -298,16 +299,15 @@ def log_posterior(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by o
         ``center + root @ coordinates``, all of them in this order, is what `parameters_at` takes.
     center, root
         The linear map.
-    mean_x
-        Each regime's mean row, `(regime, regressor)`.
+    mean_slopes
+        ``[x, c x]`` of each regime's mean row, `(regime, line)`.
     dense, ...
         As in `log_density`.
     """
-    k = x.shape[1]
-    place = np.empty(len(center))
-    place[: 2 * k], place[2 * k :] = interactions, others
+    k = len(interactions) // 2
+    place = np.concatenate((interactions, others))
     z = _mapped(center, root, place)
-    values = parameters_at(z, mean_x, contrast, scales)
+    values = parameters_at(z, mean_slopes, scales)
     found = log_density(
         values[:k],
         values[k : 2 * k],
@@ -317,25 +317,22 @@ def log_posterior(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by o
         np.asarray(values[-2]),
         np.asarray(values[-1]),
         dense,
-        coupling,
-        diagonal,
-        y,
+        folded,
+        share,
+        members,
+        lines,
         weight,
-        x,
-        columns,
         narrow,
         wide,
         regime,
-        contrast,
-        barrier_x,
-        barrier_regime,
+        reference,
         scales,
     )
     by_value = np.empty(len(z))
     by_value[:k], by_value[k : 2 * k] = found[1], found[2]
     by_value[2 * k : 2 * k + REGIMES], by_value[2 * k + REGIMES : -_SDS] = found[3], found[4]
     by_value[-3], by_value[-2], by_value[-1] = found[5].item(), found[6].item(), found[7].item()
-    total = found[0].item() + _prior(z, values, mean_x, contrast, scales, by_value)
+    total = found[0].item() + _prior(z, values, mean_slopes, scales, by_value)
     by_place = np.zeros(len(z))
     for i in range(len(z)):
         for j in range(len(z)):
@@ -344,18 +341,13 @@ def log_posterior(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by o
 
 
 @_jit
-def parameters_of(  # noqa: PLR0913, PLR0917 -- the linear map's parts, the data
-    places: np.ndarray,
-    center: np.ndarray,
-    root: np.ndarray,
-    mean_x: np.ndarray,
-    contrast: np.ndarray,
-    scales: np.ndarray,
+def parameters_of(
+    places: np.ndarray, center: np.ndarray, root: np.ndarray, mean_slopes: np.ndarray, scales: np.ndarray
 ) -> np.ndarray:
     """Return the standardised parameters at each of the sampler's positions, `(draw, parameter)` as these are."""
     found = np.empty_like(places)
     for s in range(len(places)):
-        found[s] = parameters_at(_mapped(center, root, places[s]), mean_x, contrast, scales)
+        found[s] = parameters_at(_mapped(center, root, places[s]), mean_slopes, scales)
     return found
 
 
@@ -369,14 +361,14 @@ def _mapped(center: np.ndarray, root: np.ndarray, place: np.ndarray) -> np.ndarr
 
 
 @_jit
-def parameters_at(z: np.ndarray, mean_x: np.ndarray, contrast: np.ndarray, scales: np.ndarray) -> np.ndarray:
+def parameters_at(z: np.ndarray, mean_slopes: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """Return the standardised parameters, joined in their order, that coordinates stand for."""
-    values, k = z.copy(), mean_x.shape[1]
+    values, k = z.copy(), mean_slopes.shape[1] // 2
     if scales[_OMEGA_GAMMA] != 0.0:
         r = _length(z[k : 2 * k])
         values[k : 2 * k] *= _radial(r, k)[0] / r
     if scales[_USE_JACOBIAN] != 0.0:
-        m = _mean_factors(values, mean_x, contrast, scales)
+        m = _mean_factors(values, mean_slopes, scales)
         for r in range(REGIMES):
             values[2 * k + r] += math.log(abs(m[r])) / scales[_SIGMA_LOG_SD]
     for j in range(len(z) - _SDS, len(z)):
@@ -385,32 +377,25 @@ def parameters_at(z: np.ndarray, mean_x: np.ndarray, contrast: np.ndarray, scale
 
 
 @_jit
-def _prior(  # noqa: PLR0913, PLR0917 -- coordinates, what they stand for, and derivatives that are turned
-    z: np.ndarray,
-    values: np.ndarray,
-    mean_x: np.ndarray,
-    contrast: np.ndarray,
-    scales: np.ndarray,
-    by_value: np.ndarray,
+def _prior(
+    z: np.ndarray, values: np.ndarray, mean_slopes: np.ndarray, scales: np.ndarray, by_value: np.ndarray
 ) -> float:
     """Return the coordinates' log prior density, and turn the likelihood's derivatives into the posterior's, in place.
 
     By the standardised parameters they come in, by the coordinates they go out.
     """
-    k, total = mean_x.shape[1], 0.0
+    k, total = mean_slopes.shape[1] // 2, 0.0
     pooled = scales[_OMEGA_GAMMA] != 0.0
     for j in range(len(z)):
         if not (pooled and k <= j < 2 * k):
             total -= 0.5 * values[j] ** 2
             by_value[j] -= values[j]
     if scales[_USE_JACOBIAN] != 0.0:
-        m = _mean_factors(values, mean_x, contrast, scales)
+        m = _mean_factors(values, mean_slopes, scales)
         for r in range(REGIMES):
             by_m = by_value[2 * k + r] / (scales[_SIGMA_LOG_SD] * m[r])
-            for j in range(k):
-                by_value[j] -= by_m * mean_x[r, j] * scales[_GAMMA]
-                delta = contrast[r] * (scales[_OMEGA_GAMMA] + scales[_FIXED_DELTA_GAMMA])
-                by_value[k + j] -= by_m * mean_x[r, j] * delta
+            for j in range(2 * k):
+                by_value[j] -= by_m * mean_slopes[r, j] * _interaction_scale(j, k, scales)
     if pooled:
         total += _by_direction(z[k : 2 * k], by_value[k : 2 * k])
     for j in range(len(z) - _SDS, len(z)):
@@ -422,15 +407,19 @@ def _prior(  # noqa: PLR0913, PLR0917 -- coordinates, what they stand for, and d
 
 
 @_jit
-def _mean_factors(values: np.ndarray, mean_x: np.ndarray, contrast: np.ndarray, scales: np.ndarray) -> np.ndarray:
+def _mean_factors(values: np.ndarray, mean_slopes: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """Return m at each regime's mean row."""
-    k = mean_x.shape[1]
-    found = np.ones(REGIMES)
+    found, lines = np.ones(REGIMES), mean_slopes.shape[1]
     for r in range(REGIMES):
-        delta = contrast[r] * (scales[_OMEGA_GAMMA] + scales[_FIXED_DELTA_GAMMA])
-        for j in range(k):
-            found[r] -= mean_x[r, j] * (scales[_GAMMA] * values[j] + delta * values[k + j])
+        for j in range(lines):
+            found[r] -= mean_slopes[r, j] * _interaction_scale(j, lines // 2, scales) * values[j]
     return found
+
+
+@_jit
+def _interaction_scale(j: int, k: int, scales: np.ndarray) -> float:
+    """Return what turns the j-th of the interactions, k means and then k breaks, into the units of the density."""
+    return float(scales[_GAMMA] if j < k else scales[_OMEGA_GAMMA] + scales[_FIXED_DELTA_GAMMA])
 
 
 @_jit
@@ -507,18 +496,13 @@ def draw_coefficients(  # noqa: PLR0913, PLR0917 -- scaled parameters, the data,
     omega_beta: np.ndarray,
     sigma_alpha: np.ndarray,
     sigma_tau: np.ndarray,
-    dense: np.ndarray,
-    coupling: np.ndarray,
-    diagonal: np.ndarray,
-    y: np.ndarray,
+    lines: np.ndarray,
     weight: np.ndarray,
-    x: np.ndarray,
-    columns: np.ndarray,
     narrow: np.ndarray,
     wide: np.ndarray,
     regime: np.ndarray,
-    contrast: np.ndarray,
     scales: np.ndarray,
+    narrow_size: int,
     noise: np.ndarray,
 ) -> np.ndarray:
     """Return a draw of the coefficients for each draw of the parameters, exactly from their distribution given it.
@@ -527,21 +511,32 @@ def draw_coefficients(  # noqa: PLR0913, PLR0917 -- scaled parameters, the data,
     `(draw, coefficient)`, coefficients in the order columns, narrow groups, wide groups, as in what is returned.
     """
     found = np.empty_like(noise)
-    size, skedastic = coupling.shape[1] - 1 - x.shape[1], scales[_KAPPA] != 0.0
+    k, skedastic = len(gamma_mean), scales[_KAPPA] != 0.0
+    lead, size = _lead(k), len(lines) - _lead(k) + narrow_size
+    sizes = narrow_size, noise.shape[1] - size
+    dense, coupling, diagonal = moments(lines, weight, narrow, wide, regime, *sizes)
     for s in range(len(noise)):
         if skedastic:
-            sizes = len(contrast), size - columns.shape[1], coupling.shape[2]
-            _, spread = _spread(x, weight, kappa[:, s], skedastic)
-            dense, coupling, diagonal = moments(y, spread, x, columns, narrow, wide, regime, *sizes)
-        factors = _factors(gamma_mean[:, s], delta_gamma[:, s], contrast)
-        sd, wide_sd = _prior_sds(omega_beta[s], sigma_alpha[s], sigma_tau[s], scales, size, x.shape[1])
+            _, spread = _spread(_slopes(lines, k), weight, kappa[:, s])
+            dense, coupling, diagonal = moments(lines, spread, narrow, wide, regime, *sizes)
+        a = _residual_coefficients(np.concatenate((gamma_mean[:, s], delta_gamma[:, s])), size)
+        sd, wide_sd = _prior_sds(omega_beta[s], sigma_alpha[s], sigma_tau[s], scales, size, k)
         precision = np.exp(-2.0 * log_sigma[:, s])
-        root, coupled, pivots = _eliminated(factors, sd, wide_sd, precision, dense, coupling, diagonal)
-        _draw_standardised(root, coupled, pivots, noise[s], found[s])
+        normal, coupled, pivots = _eliminated(precision, wide_sd, dense, coupling, diagonal)
+        root = _root(normal, a, sd)
+        for j in range(size - 1, -1, -1):
+            z = root[j, size] + noise[s, j]
+            for other in range(j + 1, size):
+                z -= root[j, other] * found[s, other]
+            found[s, j] = z / root[j, j]
         for j in range(size):
             found[s, j] *= sd[j]
+            a[lead + j] = -found[s, j]
         for t in range(len(pivots)):
-            found[s, size + t] *= wide_sd
+            found[s, size + t] = wide_sd * noise[s, size + t] / math.sqrt(pivots[t])
+        for j in range(len(a)):
+            for t in range(len(pivots)):
+                found[s, size + t] += wide_sd**2 * coupled[j, t] * a[j] / pivots[t]
     return found
 
 
@@ -569,47 +564,56 @@ def scaled(  # noqa: PLR0913, PLR0917 -- the parameters, one by one
 
 
 @_jit
-def _factors(gamma_mean: np.ndarray, delta_gamma: np.ndarray, contrast: np.ndarray) -> np.ndarray:
-    """Return what multiplies ``[y, x y]`` in ``m y``, `(regime, 1 + regressor)`: 1, then minus gamma."""
-    found = np.ones((len(contrast), 1 + len(gamma_mean)))
-    for r in range(len(contrast)):
-        for k in range(len(gamma_mean)):
-            found[r, 1 + k] = -(gamma_mean[k] + contrast[r] * delta_gamma[k])
-    return found
+def _lead(k: int) -> int:
+    """Return how many lines there are of ``[y, x y, c x y]``."""
+    return 1 + 2 * k
 
 
 @_jit
-def _row_factors(factors: np.ndarray, x: np.ndarray, regime: np.ndarray) -> np.ndarray:
+def _slopes(lines: np.ndarray, k: int) -> np.ndarray:
+    """Return the lines of ``[x, c x]``."""
+    return lines[_lead(k) + REGIMES :]
+
+
+@_jit
+def _residual_coefficients(interactions: np.ndarray, size: int) -> np.ndarray:
+    """Return the coefficients of lines and narrow groups in the residual, so many of the last ones left 0."""
+    a = np.zeros(1 + len(interactions) + size)
+    a[0] = 1.0
+    for j in range(len(interactions)):
+        a[1 + j] = -interactions[j]
+    return a
+
+
+@_jit
+def _row_factors(interactions: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     """Return each row's m."""
-    m = np.ones(len(regime))
-    for k in range(x.shape[1]):
+    m = np.ones(slopes.shape[1])
+    for j in range(len(interactions)):
         for i in range(len(m)):
-            m[i] += x[i, k] * factors[regime[i], 1 + k]
+            m[i] -= slopes[j, i] * interactions[j]
     return m
 
 
 @_jit
-def _spread(x: np.ndarray, weight: np.ndarray, kappa: np.ndarray, skedastic: bool) -> tuple[float, np.ndarray]:  # noqa: FBT001 -- compiled
+def _spread(slopes: np.ndarray, weight: np.ndarray, kappa: np.ndarray) -> tuple[float, np.ndarray]:
     """Return minus the weighted sum of x'kappa, and each row's weight over exp(2 x'kappa)."""
-    total, spread = 0.0, weight.copy()
-    if skedastic:
-        for i in range(len(weight)):
-            log_spread = 0.0
-            for k in range(x.shape[1]):
-                log_spread += x[i, k] * kappa[k]
-            total -= weight[i] * log_spread
-            spread[i] *= math.exp(-2.0 * log_spread)
+    total, spread = 0.0, np.empty(len(weight))
+    for i in range(len(weight)):
+        log_spread = 0.0
+        for j in range(len(kappa)):
+            log_spread += slopes[j, i] * kappa[j]
+        total -= weight[i] * log_spread
+        spread[i] = weight[i] * math.exp(-2.0 * log_spread)
     return total, spread
 
 
 @_jit
-def _weights_in(regime: np.ndarray, weight: np.ndarray, regimes: int) -> np.ndarray:
-    found = np.empty(regimes)
-    for r in range(regimes):
-        total = 0.0
+def _weights_in(regime: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    found = np.zeros(REGIMES)
+    for r in range(REGIMES):
         for i in range(len(weight)):
-            total += weight[i] if regime[i] == r else 0.0
-        found[r] = total
+            found[r] += weight[i] if regime[i] == r else 0.0
     return found
 
 
@@ -634,103 +638,158 @@ def _prior_sds(  # noqa: PLR0913, PLR0917 -- scales, and how many of each
 
 
 @_jit
-def _eliminated(  # noqa: PLR0913, PLR0917 -- parameters and cross products
-    factors: np.ndarray,
-    sd: np.ndarray,
-    wide_sd: float,
-    precision: np.ndarray,
-    dense: np.ndarray,
-    coupling: np.ndarray,
-    diagonal: np.ndarray,
+def _eliminated(
+    precision: np.ndarray, wide_sd: float, dense: np.ndarray, coupling: np.ndarray, diagonal: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Eliminate the coefficients from the normal equations, wide groups first; the right side is the last column.
-
-    Returns
-    -------
-    tuple
-        The upper Cholesky root of what is left of A when the wide groups are gone, the right side solved by it in the
-        last column and ``r'D^-1 r - h'A^-1 h`` in the corner; the wide groups' rows over their pivots,
-        `(coefficient + 1, wide)`; the pivots.
-    """
-    root, rows, pivots = _normal_equations(factors, precision, dense, coupling, diagonal, wide_sd)
-    size, wide_size = len(sd), len(pivots)
-    coupled = np.empty((size + 1, wide_size))
-    for j in range(size + 1):
-        scale = wide_sd * sd[j] if j < size else wide_sd
+    """Return the columns' normal equations once the wide groups are gone, what they shared, the groups' pivots in A."""
+    _, n, wide_size = coupling.shape
+    coupled, pivots, normal = np.zeros((n, wide_size)), np.ones(wide_size), np.zeros((n, n))
+    scaled_rows = np.empty(wide_size)
+    for r in range(REGIMES):
+        _add(precision[r], coupling[r], coupled)
+        _add(precision[r], dense[r], normal)
         for t in range(wide_size):
-            rows[j, t] *= scale
-            coupled[j, t] = rows[j, t] / pivots[t]
-    for j in range(size + 1):
-        for other in range(j, size + 1):
+            pivots[t] += wide_sd**2 * precision[r] * diagonal[r, t]
+    for j in range(n):
+        for t in range(wide_size):
+            scaled_rows[t] = wide_sd**2 * coupled[j, t] / pivots[t]
+        for other in range(j, n):
             gone = 0.0
             for t in range(wide_size):
-                gone += rows[j, t] * coupled[other, t]
-            scale = (sd[j] if j < size else 1.0) * (sd[other] if other < size else 1.0)
-            root[j, other] = scale * root[j, other] - gone
+                gone += scaled_rows[t] * coupled[other, t]
+            normal[j, other] -= gone
+            normal[other, j] = normal[j, other]
+    return normal, coupled, pivots
+
+
+@_jit
+def _eliminated_folded(  # noqa: PLR0913, PLR0917 -- parameters and cross products
+    precision: np.ndarray,
+    wide_sd: float,
+    dense: np.ndarray,
+    folded: np.ndarray,
+    share: np.ndarray,
+    members: np.ndarray,
+) -> tuple[np.ndarray, float]:
+    """Return the columns' normal equations once the wide groups are gone, and half their pivots' logarithms, negative.
+
+    The same as `_eliminated`, from sums over groups.
+    """
+    normal, total = np.zeros(dense.shape[1:]), 0.0
+    for r in range(REGIMES):
+        _add(precision[r], dense[r], normal)
+    for c in range(len(members)):
+        pivot = _pivot(precision, wide_sd, share[c])
+        total -= 0.5 * members[c] * math.log(pivot)
+        for pair in range(len(PAIRS)):
+            r, s = PAIRS[pair]
+            if share[c, r] * share[c, s] != 0.0:
+                _add(-(wide_sd**2) * precision[r] * precision[s] / pivot, folded[c, pair], normal)
+    return normal, total
+
+
+@_jit
+def _by_folded(  # noqa: PLR0913, PLR0917 -- parameters, cross products and moments
+    precision: np.ndarray,
+    wide_sd: float,
+    dense: np.ndarray,
+    folded: np.ndarray,
+    share: np.ndarray,
+    members: np.ndarray,
+    second: np.ndarray,
+    squares: np.ndarray,
+) -> float:
+    """Return the derivative by the wide groups' sd, and fill in each regime's expected standardised squares.
+
+    These are -2 times the derivative of all but ``-n log sd`` by the logarithm of the precision, which stands in
+    `dense`, and in the weights of `folded` twice or, for a pair of regimes, once for each, and in their pivots.
+    """
+    by_wide_sd = 0.0
+    for r in range(REGIMES):
+        squares[r] = precision[r] * _product(dense[r], second)
+    for c in range(len(members)):
+        pivot = _pivot(precision, wide_sd, share[c])
+        by_log_pivot = -0.5 * members[c]
+        for pair in range(len(PAIRS)):
+            r, s = PAIRS[pair]
+            if share[c, r] * share[c, s] != 0.0:
+                gained = 0.5 * wide_sd * precision[r] * precision[s] / pivot * _product(folded[c, pair], second)
+                by_wide_sd += 2.0 * gained
+                by_log_pivot -= wide_sd * gained
+                squares[r] -= 2.0 * wide_sd * gained
+                squares[s] -= 2.0 * wide_sd * gained
+        for r in range(REGIMES):
+            squares[r] -= 2.0 * by_log_pivot * wide_sd**2 * precision[r] * share[c, r] / pivot
+            by_wide_sd += by_log_pivot * 2.0 * wide_sd * precision[r] * share[c, r] / pivot
+    return by_wide_sd
+
+
+@_jit
+def _pivot(precision: np.ndarray, wide_sd: float, share: np.ndarray) -> float:
+    """Return the diagonal entry of A for a wide group."""
+    pivot = 1.0
+    for r in range(REGIMES):
+        pivot += wide_sd**2 * precision[r] * share[r]
+    return pivot
+
+
+@_jit
+def _add(scale: float, source: np.ndarray, target: np.ndarray) -> None:
+    for i in range(source.shape[0]):
+        for j in range(source.shape[1]):
+            target[i, j] += scale * source[i, j]
+
+
+@_jit
+def _product(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the sum of two matrices' products, entry by entry."""
+    total, left, right = 0.0, one.reshape(one.size), other.reshape(other.size)
+    for i in range(len(left)):
+        total += left[i] * right[i]
+    return total
+
+
+@_jit
+def _root(normal: np.ndarray, a: np.ndarray, sd: np.ndarray) -> np.ndarray:
+    """Return the upper Cholesky root of what is left of A when the wide groups are gone.
+
+    The right side, solved by it, is the last column, with ``r'D^-1 r - h'A^-1 h`` in the corner.
+    """
+    size = len(sd)
+    lead = len(a) - size
+    root = np.zeros((size + 1, size + 1))
     for j in range(size):
-        root[j, j] = math.sqrt(1.0 + root[j, j])
+        for other in range(j, size):
+            root[j, other] = sd[j] * sd[other] * normal[lead + j, lead + other]
+        root[j, j] += 1.0
+        for c in range(lead):
+            root[j, size] += sd[j] * normal[lead + j, c] * a[c]
+    for c in range(lead):
+        for other in range(lead):
+            root[size, size] += a[c] * normal[c, other] * a[other]
+    for j in range(size):
+        root[j, j] = math.sqrt(root[j, j])
         for other in range(j + 1, size + 1):
             root[j, other] /= root[j, j]
         for below in range(j + 1, size + 1):
             for other in range(below, size + 1):
                 root[below, other] -= root[j, below] * root[j, other]
-    return root, coupled, pivots
+    return root
 
 
 @_jit
-def _normal_equations(  # noqa: PLR0913, PLR0917 -- parameters and cross products
-    factors: np.ndarray,
-    precision: np.ndarray,
-    dense: np.ndarray,
-    coupling: np.ndarray,
-    diagonal: np.ndarray,
-    wide_sd: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return ``[W, r]'D^-1 [W, r]`` without the wide groups, upper triangle, theirs with it, and their pivots in A."""
-    lead, wide_size = factors.shape[1], coupling.shape[2]
-    size = coupling.shape[1] - lead
-    inner = np.zeros((size + 1, size + 1))
-    rows = np.zeros((size + 1, wide_size))
-    pivots = np.ones(wide_size)
-    for r in range(len(precision)):
-        p = precision[r]
-        for j in range(size):
-            for other in range(j, size):
-                inner[j, other] += p * dense[r, lead + j, lead + other]
-            for t in range(wide_size):
-                rows[j, t] += p * coupling[r, lead + j, t]
-        for c in range(lead):
-            f = p * factors[r, c]
-            for j in range(size):
-                inner[j, size] += f * dense[r, lead + j, c]
-            for other in range(lead):
-                inner[size, size] += f * factors[r, other] * dense[r, c, other]
-            for t in range(wide_size):
-                rows[size, t] += f * coupling[r, c, t]
-        for t in range(wide_size):
-            pivots[t] += wide_sd**2 * p * diagonal[r, t]
-    return inner, rows, pivots
-
-
-@_jit
-def _half_log_determinant(root: np.ndarray, pivots: np.ndarray) -> float:
+def _half_log_determinant(root: np.ndarray) -> float:
     total = 0.0
     for j in range(len(root) - 1):
         total += math.log(root[j, j])
-    for t in range(len(pivots)):
-        total += 0.5 * math.log(pivots[t])
     return total
 
 
 @_jit
-def _posterior(
-    root: np.ndarray, coupled: np.ndarray, pivots: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the standardised coefficients' mean and variance, the wide groups' mean, covariance with them, variances.
-
-    The covariance is `(coefficient, wide)` and has its sign reversed, as `_to_residual` takes it.
-    """
-    size = len(root) - 1
+def _second_moments(root: np.ndarray, a: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the second moments of the coefficients a, and derivatives by each prior sd; fill in the means in `a`."""
+    size = len(sd)
+    lead = len(a) - size
     inverse = _inverse_of_transpose(root)
     z, variance = np.zeros(size), np.zeros((size, size))
     for i in range(size):
@@ -738,15 +797,19 @@ def _posterior(
             z[j] += root[i, size] * inverse[i, j]
             for other in range(i + 1):
                 variance[j, other] += inverse[i, j] * inverse[i, other]
-    wide_z, wide_variance, cross = coupled[size].copy(), 1.0 / pivots, np.zeros((size, len(pivots)))
+    by_sd, second = np.zeros(size), np.empty((len(a), len(a)))
     for j in range(size):
-        for other in range(size):
-            for t in range(len(pivots)):
-                cross[j, t] += variance[j, other] * coupled[other, t]
-        for t in range(len(pivots)):
-            wide_z[t] -= z[j] * coupled[j, t]
-            wide_variance[t] += cross[j, t] * coupled[j, t]
-    return z, variance, wide_z, cross, wide_variance
+        a[lead + j] = -sd[j] * z[j]
+        # At 0 the coefficient is 0 whatever the rows say, and so is the derivative.
+        if sd[j] != 0.0:
+            by_sd[j] = (z[j] ** 2 + variance[j, j] - 1.0) / sd[j]
+    for i in range(len(a)):
+        for j in range(len(a)):
+            second[i, j] = a[i] * a[j]
+    for i in range(size):
+        for j in range(size):
+            second[lead + i, lead + j] += sd[i] * sd[j] * variance[i, j]
+    return second, by_sd
 
 
 @_jit
@@ -761,55 +824,6 @@ def _inverse_of_transpose(root: np.ndarray) -> np.ndarray:
                 inverse[i, j] -= share * inverse[k, j]
         inverse[i, i] = 1.0 / root[i, i]
     return inverse
-
-
-@_jit
-def _draw_standardised(
-    root: np.ndarray, coupled: np.ndarray, pivots: np.ndarray, noise: np.ndarray, found: np.ndarray
-) -> None:
-    """Fill in standardised coefficients with the mean and variance that the root tells."""
-    size = len(root) - 1
-    for j in range(size - 1, -1, -1):
-        found[j] = root[j, size] + noise[j]
-        for other in range(j + 1, size):
-            found[j] -= root[j, other] * found[other]
-        found[j] /= root[j, j]
-    for t in range(len(pivots)):
-        found[size + t] = coupled[size, t] + noise[size + t] / math.sqrt(pivots[t])
-        for j in range(size):
-            found[size + t] -= found[j] * coupled[j, t]
-
-
-@_jit
-def _by_prior_sds(  # noqa: PLR0913, PLR0917 -- prior sds and the coefficients' moments
-    sd: np.ndarray,
-    wide_sd: float,
-    z: np.ndarray,
-    variance: np.ndarray,
-    wide_z: np.ndarray,
-    wide_variance: np.ndarray,
-) -> tuple[np.ndarray, float]:
-    """Return derivatives by each coefficient's prior sd and by that of the wide group."""
-    by_sd, surprise = np.zeros(len(sd)), 0.0
-    for j in range(len(sd)):
-        # At 0 the coefficient is 0 whatever the rows say, and so is the derivative.
-        if sd[j] != 0.0:
-            by_sd[j] = (z[j] ** 2 + variance[j, j] - 1.0) / sd[j]
-    for t in range(len(wide_z)):
-        surprise += wide_z[t] ** 2 + wide_variance[t] - 1.0
-    return by_sd, surprise / wide_sd if wide_sd != 0.0 else 0.0
-
-
-@_jit
-def _by_interactions(by_gamma: np.ndarray, contrast: np.ndarray, scales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return derivatives by the interactions' standardised mean and break."""
-    regressors = by_gamma.shape[1]
-    by_mean, by_delta = np.zeros(regressors), np.zeros(regressors)
-    for k in range(regressors):
-        for r in range(len(contrast)):
-            by_mean[k] += scales[_GAMMA] * by_gamma[r, k]
-            by_delta[k] += (scales[_OMEGA_GAMMA] + scales[_FIXED_DELTA_GAMMA]) * contrast[r] * by_gamma[r, k]
-    return by_mean, by_delta
 
 
 @_jit
@@ -829,147 +843,64 @@ def _by_spreads(
 
 
 @_jit
-def _to_residual(  # noqa: PLR0913, PLR0917 -- what is turned in place
-    sd: np.ndarray,
-    wide_sd: float,
-    z: np.ndarray,
-    variance: np.ndarray,
-    wide_z: np.ndarray,
-    cross: np.ndarray,
-    wide_variance: np.ndarray,
-) -> None:
-    """Turn means and covariances of z into means and second moments of -u, in place."""
-    z *= -sd
-    wide_z *= -wide_sd
-    for j in range(len(sd)):
-        for other in range(len(sd)):
-            variance[j, other] = sd[j] * sd[other] * variance[j, other] + z[j] * z[other]
-        scale = -sd[j] * wide_sd
-        for t in range(len(wide_z)):
-            cross[j, t] = scale * cross[j, t] + z[j] * wide_z[t]
-    for t in range(len(wide_z)):
-        wide_variance[t] = wide_sd**2 * wide_variance[t] + wide_z[t] ** 2
-
-
-@_jit
-def _by_regime(  # noqa: PLR0913, PLR0917 -- cross products and the moments that they are weighted with
-    factors: np.ndarray,
-    precision: np.ndarray,
-    dense: np.ndarray,
-    coupling: np.ndarray,
-    diagonal: np.ndarray,
-    mean: np.ndarray,
-    second: np.ndarray,
-    wide_mean: np.ndarray,
-    cross: np.ndarray,
-    wide_second: np.ndarray,
+def _wide_moments(
+    wide_sd: float, coupled: np.ndarray, pivots: np.ndarray, second: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return each regime's expected sum of squared standardised residuals, and its derivatives by gamma."""
-    regimes, lead = factors.shape
-    size, wide_size = cross.shape
-    squares, by_gamma = np.empty(regimes), np.empty((regimes, lead - 1))
-    for r in range(regimes):
-        total = 0.0
-        for c in range(lead):
-            # Of y or x y with the fitted values, then with m y.
-            fitted, own = 0.0, 0.0
-            for j in range(size):
-                fitted += dense[r, c, lead + j] * mean[j]
+    """Return the wide groups' moments of second order with the coefficients a, `(column, wide)`, and their own.
+
+    Given a, a group's effect in the residual has the mean ``-sd^2 coupled'a / pivot``, the variance ``sd^2 / pivot``.
+    """
+    n, wide_size = coupled.shape
+    cross, wide_second = np.zeros((n, wide_size)), wide_sd**2 / pivots
+    for j in range(n):
+        for other in range(n):
             for t in range(wide_size):
-                fitted += coupling[r, c, t] * wide_mean[t]
-            for other in range(lead):
-                own += dense[r, c, other] * factors[r, other]
-            total += factors[r, c] * (own + 2.0 * fitted)
-            if c > 0:
-                by_gamma[r, c - 1] = precision[r] * (own + fitted)
-        total += _expected_fit(lead, dense[r], coupling[r], diagonal[r], second, cross, wide_second)
-        squares[r] = precision[r] * total
-    return squares, by_gamma
-
-
-@_jit
-def _expected_fit(  # noqa: PLR0913, PLR0917 -- cross products and the moments that they are weighted with
-    lead: int,
-    dense: np.ndarray,
-    coupling: np.ndarray,
-    diagonal: np.ndarray,
-    second: np.ndarray,
-    cross: np.ndarray,
-    wide_second: np.ndarray,
-) -> float:
-    """Return the expected sum of a regime's squared fitted values."""
-    total = 0.0
-    for j in range(len(second)):
-        for other in range(len(second)):
-            total += dense[lead + j, lead + other] * second[j, other]
-        doubled = 0.0
-        for t in range(len(wide_second)):
-            doubled += coupling[lead + j, t] * cross[j, t]
-        total += 2.0 * doubled
-    for t in range(len(wide_second)):
-        total += diagonal[t] * wide_second[t]
-    return total
+                cross[j, t] -= second[j, other] * coupled[other, t]
+        for t in range(wide_size):
+            cross[j, t] *= wide_sd**2 / pivots[t]
+    for j in range(n):
+        for t in range(wide_size):
+            wide_second[t] -= cross[j, t] * coupled[j, t] * wide_sd**2 / pivots[t]
+    return cross, wide_second
 
 
 @_jit
 def _expected_squares(  # noqa: PLR0913, PLR0917 -- the rows and the moments that they are weighted with
-    factors: np.ndarray,
-    y: np.ndarray,
-    weight: np.ndarray,
-    x: np.ndarray,
-    columns: np.ndarray,
+    lines: np.ndarray,
     narrow: np.ndarray,
     wide: np.ndarray,
-    regime: np.ndarray,
-    mean: np.ndarray,
     second: np.ndarray,
-    wide_mean: np.ndarray,
     cross: np.ndarray,
     wide_second: np.ndarray,
 ) -> np.ndarray:
     """Return each row's expected squared residual; no sense in it where the weight is 0."""
-    rows, size = _lead_rows(y, weight, x, columns), columns.shape[1]
-    outcome, regressors = rows[0].copy(), x.shape[1]
-    for k in range(regressors):
-        for i in range(len(y)):
-            outcome[i] += factors[regime[i], 1 + k] * rows[1 + k, i]
-    fitted, square = np.empty(len(y)), np.empty(len(y))
-    for i in range(len(y)):
-        group, t = size + narrow[i], wide[i]
-        fitted[i] = mean[group] + wide_mean[t]
+    lead, rows = lines.shape
+    square, shared = np.empty(rows), np.empty(rows)
+    for i in range(rows):
+        group, t = lead + narrow[i], wide[i]
         square[i] = second[group, group] + 2.0 * cross[group, t] + wide_second[t]
-    for j in range(size):
-        row = rows[1 + regressors + j]
-        # Twice what it shares with the groups and with the columns after it.
-        shared = np.empty(len(y))
-        for i in range(len(y)):
-            shared[i] = 2.0 * (second[j, size + narrow[i]] + cross[j, wide[i]]) + second[j, j] * row[i]
-        for other in range(j + 1, size):
+    for j in range(lead):
+        # Twice what it shares with the groups and with the lines after it.
+        for i in range(rows):
+            shared[i] = 2.0 * (second[j, lead + narrow[i]] + cross[j, wide[i]]) + second[j, j] * lines[j, i]
+        for other in range(j + 1, lead):
             doubled = 2.0 * second[j, other]
-            for i in range(len(y)):
-                shared[i] += doubled * rows[1 + regressors + other, i]
-        for i in range(len(y)):
-            fitted[i] += mean[j] * row[i]
-            square[i] += shared[i] * row[i]
-    for i in range(len(y)):
-        square[i] += outcome[i] * (outcome[i] + 2.0 * fitted[i])
+            for i in range(rows):
+                shared[i] += doubled * lines[other, i]
+        for i in range(rows):
+            square[i] += shared[i] * lines[j, i]
     return square
 
 
 @_jit
-def _jacobian(  # noqa: PLR0913, PLR0917 -- rows, and the derivatives that are added to
-    factors: np.ndarray,
-    x: np.ndarray,
-    regime: np.ndarray,
-    weight: np.ndarray,
-    scales: np.ndarray,
-    by_gamma: np.ndarray,
+def _jacobian(
+    interactions: np.ndarray, slopes: np.ndarray, weight: np.ndarray, scales: np.ndarray, by_interaction: np.ndarray
 ) -> float:
-    """Return the weighted sum of log|m|, and add its derivatives by each regime's interactions."""
+    """Return the weighted sum of log|m|, and add its derivatives by the interactions."""
     use = scales[_USE_JACOBIAN]
     if use == 0.0:
         return 0.0
-    m = _row_factors(factors, x, regime)
+    m = _row_factors(interactions, slopes)
     total, product = 0.0, 1.0
     for i in range(len(m)):
         if weight[i] == 1.0:
@@ -980,33 +911,32 @@ def _jacobian(  # noqa: PLR0913, PLR0917 -- rows, and the derivatives that are a
         elif weight[i] != 0.0:
             total += weight[i] * math.log(abs(m[i]))
     for i in range(len(m)):
-        m[i] = -use * weight[i] / m[i] if weight[i] != 0.0 else 0.0
-    _add_by_slopes(m, x, regime, by_gamma)
+        m[i] = use * weight[i] / m[i]
+    _add_by_slopes(m, slopes, by_interaction)
     return float(use * (total + math.log(product)))
 
 
 @_jit
-def _barrier(factors: np.ndarray, x: np.ndarray, regime: np.ndarray, scales: np.ndarray, by_gamma: np.ndarray) -> float:
-    """Return the barrier's log factor, and add its derivatives by each regime's interactions."""
+def _barrier(interactions: np.ndarray, slopes: np.ndarray, scales: np.ndarray, by_interaction: np.ndarray) -> float:
+    """Return the barrier's log factor, and add its derivatives by the interactions."""
     if scales[_USE_BARRIER] == 0.0:
         return 0.0
-    m = _row_factors(factors, x, regime)
+    m = _row_factors(interactions, slopes)
     total = 0.0
     for i in range(len(m)):
         m[i] = min((m[i] - scales[_BARRIER_LOCATION]) / scales[_BARRIER_WIDTH], 0.0)
         total -= 0.5 * m[i] ** 2
-        m[i] /= scales[_BARRIER_WIDTH]
-    _add_by_slopes(m, x, regime, by_gamma)
+        m[i] /= -scales[_BARRIER_WIDTH]
+    _add_by_slopes(m, slopes, by_interaction)
     return float(total)
 
 
 @_jit
-def _add_by_slopes(by_row: np.ndarray, x: np.ndarray, regime: np.ndarray, by_slope: np.ndarray) -> None:
-    """Add derivatives by each regime's slopes, from those by each row's x times it."""
-    for r in range(len(by_slope)):
-        for k in range(x.shape[1]):
-            # A number of its own, not a place of an array, is kept in a register.
-            total = 0.0
-            for i in range(len(by_row)):
-                total += by_row[i] * x[i, k] if regime[i] == r else 0.0
-            by_slope[r, k] += total
+def _add_by_slopes(by_m: np.ndarray, slopes: np.ndarray, by_interaction: np.ndarray) -> None:
+    """Take off derivatives by the interactions that come from those by each row's m."""
+    for j in range(len(by_interaction)):
+        # A number of its own, not a place of an array, is kept in a register.
+        total = 0.0
+        for i in range(len(by_m)):
+            total += by_m[i] * slopes[j, i]
+        by_interaction[j] -= total

@@ -21,7 +21,7 @@ from bayes_border.bayes.pilot import START, LinearMap, LogDensity, Pilot
 from bayes_border.bayes.shape import Shape
 from bayes_border.spec.sampling import SamplerSettings
 
-_ROWS = ("y", "weight", "x", "columns", "narrow", "wide", "regime")
+_ROWS = ("lines", "weight", "narrow", "wide", "regime")
 #: Doublings of a trajectory. A short chain whose step size is small would take as long as several others; kept to
 #: 31 steps, where some 15 are usual, it is a valid chain still.
 _DEPTH, _SHORT_DEPTH = 10, 5
@@ -43,9 +43,8 @@ _STATISTICS = (
 #: Threads that begin together wait for the first of them, instead of compiling each for itself.
 _COMPILING = threading.Lock()
 #: What the parameters at a place of the sampler's depend on, beside the linear map.
-_OF_PARAMETERS = ("mean_x", "contrast", "scales")
+_OF_PARAMETERS = ("mean_slopes", "scales")
 _DOUBLES = ctypes.POINTER(ctypes.c_double)
-_BARRIER_ROWS = ("barrier_x", "barrier_regime")
 
 
 @dataclass(frozen=True)
@@ -164,14 +163,13 @@ def _started_through(linear_map: LinearMap, starts: Callable[[int], np.ndarray])
 
 def check_shapes(data: DataArrays, shape: Shape) -> None:
     """Refuse arrays that nutpie would accept and fail on later: it checks names and ranks only."""
-    for names in (_ROWS, _BARRIER_ROWS):
-        lengths = {name: len(np.atleast_1d(data[name])) for name in names}
-        if len(set(lengths.values())) != 1:
-            message = f"row-indexed arrays differ in length: {lengths}"
-            raise ValueError(message)
-    for name in ("x", "barrier_x"):
-        if np.shape(data[name])[1] != shape.regressors:
-            message = f"{name} has {np.shape(data[name])[1]} regressors, compiled for {shape.regressors}"
+    lengths = {name: np.shape(data[name])[-1] for name in _ROWS}
+    if len(set(lengths.values())) != 1:
+        message = f"row-indexed arrays differ in length: {lengths}"
+        raise ValueError(message)
+    for name, lines in (("lines", shape.lines), ("reference", 2 * shape.regressors)):
+        if len(data[name]) != lines:
+            message = f"{name} has {len(data[name])} lines, compiled for {lines}: {shape.regressors} regressors"
             raise ValueError(message)
     for name, size in zip(("narrow", "wide"), shape.narrow_and_wide(shape.provinces, shape.years), strict=True):
         index = np.asarray(data[name])

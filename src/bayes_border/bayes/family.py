@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bayes_border.bayes.density import SCALES, moments
+from bayes_border.bayes.density import SCALES, fold, moments
 from bayes_border.bayes.shape import REGIMES, Shape
 from bayes_border.design import Design
 from bayes_border.spec.model import Barrier, Intercept, ModelSpec, Pooling, Regimes
@@ -66,40 +66,46 @@ def _rows(spec: ModelSpec, design: Design, shape: Shape, *, prior_only: bool) ->
     # Of a coefficient's break, post minus pre, half is added after it and half is taken off before.
     contrast = np.array([-0.5, 0.5]) * broken
     reference = data["reference"].values
-    columns = {
-        "intercept": _intercept_map(spec.structure.intercept)[regime],
-        "beta_mean": design.x_scaled,
-        "delta_beta": contrast[regime, None] * design.x_scaled,
-    }
+    weight = np.zeros_like(design.y) if prior_only else data["weight"].values
+    slopes = np.hstack([design.x_scaled, contrast[regime, None] * design.x_scaled])
+    lines = np.hstack(
+        [
+            design.y[:, None],
+            slopes * design.y[:, None],
+            _intercept_map(spec.structure.intercept)[regime],
+            slopes,
+        ]
+    )
     narrow, wide = shape.narrow_and_wide(data["province_index"].values, data["year_index"].values)
     rows = {
-        "y": design.y,
-        "weight": np.zeros_like(design.y) if prior_only else data["weight"].values,
-        "x": design.x_scaled,
-        "columns": np.hstack([columns[name] for name in shape.columns]),
+        # What stands in a row of weight 0 may be no number.
+        "lines": np.ascontiguousarray(np.where(weight[:, None] > 0, lines, 0.0).T),
+        "weight": weight,
         "narrow": narrow,
         "wide": wide,
         "regime": regime,
     }
-    arguments: list[Any] = [*rows.values(), REGIMES, *shape.narrow_and_wide(shape.provinces, shape.years)]
-    products = moments(*arguments)
     return {
         **rows,
-        **dict(zip(("dense", "coupling", "diagonal"), products, strict=True)),
-        "mean_x": _mean_rows(rows, len(contrast)),
-        "contrast": contrast,
-        "barrier_x": design.x_scaled[reference],
-        "barrier_regime": regime[reference],
+        **products(rows, shape),
+        "mean_slopes": _mean_rows(rows["lines"][-slopes.shape[1] :], weight, regime),
+        "reference": np.ascontiguousarray(slopes[reference].T),
     }
 
 
-def _mean_rows(rows: DataArrays, regimes: int) -> np.ndarray:
-    """Return each regime's weighted mean row of regressors; 0, where m is 1, without one."""
-    found = np.zeros((regimes, rows["x"].shape[1]))
-    for r in range(regimes):
-        weight = rows["weight"] * (rows["regime"] == r)
-        if weight.any():
-            found[r] = np.average(rows["x"], axis=0, weights=weight)
+def products(rows: DataArrays, shape: Shape) -> DataArrays:
+    """Return the cross products of rows that the density takes."""
+    arguments: list[Any] = [*rows.values(), *shape.narrow_and_wide(shape.provinces, shape.years)]
+    dense, coupling, diagonal = moments(*arguments)
+    return {"dense": dense, **dict(zip(("folded", "share", "members"), fold(coupling, diagonal), strict=True))}
+
+
+def _mean_rows(slopes: np.ndarray, weight: np.ndarray, regime: np.ndarray) -> np.ndarray:
+    """Return each regime's weighted mean row; 0, where m is 1, without one."""
+    found = np.zeros((REGIMES, len(slopes)))
+    for r in range(REGIMES):
+        if (of_regime := weight * (regime == r)).any():
+            found[r] = np.average(slopes, axis=1, weights=of_regime)
     return found
 
 

@@ -31,6 +31,11 @@ class Shape:
         return {"intercept": REGIMES, "beta_mean": self.regressors, "delta_beta": self.regressors}
 
     @property
+    def lines(self) -> int:
+        """Return how many lines of numbers the rows have: the outcome, its interactions, the columns."""
+        return 1 + 2 * self.regressors + sum(self.columns.values())
+
+    @property
     def parameters(self) -> dict[str, tuple[int, ...]]:
         """Return the dimensions of each parameter that the sampler moves, in the density's order."""
         by_regressor: tuple[int, ...] = (self.regressors,)
