@@ -130,12 +130,22 @@ def test_a_copy_doubles_the_likelihood_s_rows_and_leaves_the_prior_and_its_barri
     spec = load_model(name)
     alone, below, together = (model_data(spec, design) for design in followed)
     assert set(alone) == set(together)
-    by_row = {"y", "weight", "x", "columns", "narrow", "wide", "regime"}
-    for r, mean in enumerate(together.pop("mean_x")):
-        rows = np.vstack([part["x"][(part["weight"] > 0) & (part["regime"] == r)] for part in (alone, below)])
-        np.testing.assert_allclose(mean, rows.mean(axis=0) if rows.size else 0, rtol=1e-12)
+    by_row = {"lines", "weight", "narrow", "wide", "regime"}
+    for r, mean in enumerate(together.pop("mean_slopes")):
+        slopes = [part["lines"][-6:, (part["weight"] > 0) & (part["regime"] == r)] for part in (alone, below)]
+        joined = np.hstack(slopes)
+        np.testing.assert_allclose(mean, joined.mean(axis=1) if joined.size else 0, rtol=1e-12, atol=1e-12)
+    # Effects that both share: what years contribute to the normal equations is no sum of the two.
+    wide_size = np.unique(together["wide"]).size
+    for part in (alone, together):
+        assert part["members"].sum() == wide_size
+        np.testing.assert_allclose(
+            part["share"].T @ part["members"], [part["weight"][part["regime"] == r].sum() for r in range(2)]
+        )
+    for key in ("folded", "share", "members"):
+        del together[key]
     for key, value in together.items():
         parts = [alone[key], below[key]]
-        summed = key in {"dense", "coupling", "diagonal"}
-        expected = sum(parts) if summed else np.concatenate(parts) if key in by_row else alone[key]
+        summed = key == "dense"
+        expected = sum(parts) if summed else np.concatenate(parts, axis=-1) if key in by_row else alone[key]
         np.testing.assert_allclose(value, expected, rtol=1e-12 * summed, atol=1e-9 * summed, err_msg=key)
