@@ -123,40 +123,43 @@ def moments(  # noqa: PLR0913, PLR0917 -- the rows, and how many of each there a
         Of the columns among themselves, `(regime, column, column)`; of them with the wide groups,
         `(regime, column, wide)`; of the wide groups with themselves, `(regime, wide)`.
     """
-    lead, rows = lines.shape
-    dense = np.zeros((REGIMES, lead + narrow_size, lead + narrow_size))
-    coupling = np.zeros((REGIMES, lead + narrow_size, wide_size))
-    diagonal = np.zeros((REGIMES, wide_size))
+    n = len(lines) + narrow_size
+    dense, coupling = np.empty((REGIMES, n, n)), np.empty((REGIMES, n, wide_size))
+    diagonal = np.empty((REGIMES, wide_size))
     for r in range(REGIMES):
-        _fill_products(lines, weight, regime, r, dense[r])
-    for j in range(lead):
-        for i in range(rows):
-            scaled_line = weight[i] * lines[j, i]
-            dense[regime[i], j, lead + narrow[i]] += scaled_line
-            coupling[regime[i], j, wide[i]] += scaled_line
-    for i in range(rows):
-        r, group, t = regime[i], lead + narrow[i], wide[i]
-        dense[r, group, group] += weight[i]
-        coupling[r, group, t] += weight[i]
-        diagonal[r, t] += weight[i]
-    for r in range(REGIMES):
-        for j in range(lead):
-            dense[r, lead:, j] = dense[r, j, lead:]
+        of_regime = np.where(regime == r, weight, 0.0)
+        dense[r], coupling[r], diagonal[r] = _products(lines, of_regime, narrow, wide, narrow_size, wide_size)
     return dense, coupling, diagonal
 
 
 @_jit
-def _fill_products(lines: np.ndarray, weight: np.ndarray, regime: np.ndarray, r: int, found: np.ndarray) -> None:
-    """Fill in a regime's weighted cross products of lines."""
-    weighted = np.empty(len(weight))
-    for j in range(len(lines)):
-        for i in range(len(weight)):
-            weighted[i] = weight[i] * lines[j, i] if regime[i] == r else 0.0
-        for other in range(j, len(lines)):
+def _products(  # noqa: PLR0913, PLR0917 -- the rows, and how many of each there are
+    lines: np.ndarray, weight: np.ndarray, narrow: np.ndarray, wide: np.ndarray, narrow_size: int, wide_size: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what `moments` does, of all rows at once."""
+    lead, rows = lines.shape
+    dense = np.zeros((lead + narrow_size, lead + narrow_size))
+    of_wide, diagonal = np.zeros((wide_size, lead + narrow_size)), np.zeros(wide_size)
+    weighted = np.empty(rows)
+    for j in range(lead):
+        for i in range(rows):
+            weighted[i] = weight[i] * lines[j, i]
+        for other in range(j, lead):
             total = 0.0
-            for i in range(len(weight)):
+            for i in range(rows):
                 total += weighted[i] * lines[other, i]
-            found[j, other] = found[other, j] = total
+            dense[j, other] = dense[other, j] = total
+    # Neighbouring places are added to, not one place after itself.
+    for i in range(rows):
+        group, t = lead + narrow[i], wide[i]
+        for j in range(lead):
+            dense[group, j] += weight[i] * lines[j, i]
+            of_wide[t, j] += weight[i] * lines[j, i]
+        dense[group, group] += weight[i]
+        of_wide[t, group] += weight[i]
+        diagonal[t] += weight[i]
+    dense[:lead, lead:] = dense[lead:, :lead].T
+    return dense, of_wide.T.copy(), diagonal
 
 
 def fold(coupling: np.ndarray, diagonal: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -220,32 +223,33 @@ def log_density(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
     precision = np.exp(-2.0 * log_sd)
     interactions = np.concatenate((mean, delta))
     a = _residual_coefficients(interactions, size)
-    squares, by_wide_sd, by_kappa = np.empty(REGIMES), 0.0, np.zeros(k)
+    squares, by_wide_sd, by_kappa = np.zeros(REGIMES), 0.0, np.zeros(k)
     skedastic = scales[_KAPPA] != 0.0
     if skedastic:
-        total, spread = _spread(slopes, weight, slope)
-        own, coupling, diagonal = moments(
-            lines, spread, narrow, wide, regime, dense.shape[1] - len(lines), int(np.sum(members))
-        )
-        normal, coupled, pivots = _eliminated(precision, wide_sd, own, coupling, diagonal)
+        total, row_precision = _row_precision(slopes, weight, regime, precision, slope)
+        sizes = dense.shape[1] - len(lines), int(np.sum(members))
+        own, coupled, diagonal = _products(lines, row_precision, narrow, wide, *sizes)
+        normal, pivots = _eliminated(wide_sd, own, coupled, diagonal)
         total -= 0.5 * np.sum(np.log(pivots))
     else:
         normal, total = _eliminated_folded(precision, wide_sd, dense, folded, share, members)
     root = _root(normal, a, sd)
     total -= _half_log_determinant(root) + 0.5 * root[-1, -1]
-    second, by_sd = _second_moments(root, a, sd)
+    covariance, by_sd = _posterior(root, a, sd)
     if skedastic:
-        cross, wide_second = _wide_moments(wide_sd, coupled, pivots, second)
+        wide_mean, cross, wide_variance = _wide_posterior(wide_sd, coupled, pivots, a, covariance)
         if wide_sd != 0.0:
-            by_wide_sd = np.sum(wide_second / wide_sd**2 - 1.0) / wide_sd
-        of_rows = _expected_squares(lines, narrow, wide, second, cross, wide_second)
-        squares[:] = 0.0
+            by_wide_sd = np.sum((wide_mean**2 + wide_variance) / wide_sd**2 - 1.0) / wide_sd
+        of_rows = _expected_squares(lines, narrow, wide, a, covariance, wide_mean, cross, wide_variance)
         for i in range(len(weight)):
-            of_row = spread[i] * precision[regime[i]] * of_rows[i]
+            of_row = row_precision[i] * of_rows[i]
             squares[regime[i]] += of_row
-            for j in range(k):
-                by_kappa[j] += scales[_KAPPA] * (of_row - weight[i]) * slopes[j, i]
+            of_rows[i] = scales[_KAPPA] * (of_row - weight[i])
+        for j in range(k):
+            for i in range(len(weight)):
+                by_kappa[j] += of_rows[i] * slopes[j, i]
     else:
+        second = _second_moments(a, covariance)
         by_wide_sd = _by_folded(precision, wide_sd, dense, folded, share, members, second, squares)
     by_interactions = np.zeros(2 * k)
     for j in range(2 * k):
@@ -516,13 +520,18 @@ def draw_coefficients(  # noqa: PLR0913, PLR0917 -- scaled parameters, the data,
     sizes = narrow_size, noise.shape[1] - size
     dense, coupling, diagonal = moments(lines, weight, narrow, wide, regime, *sizes)
     for s in range(len(noise)):
-        if skedastic:
-            _, spread = _spread(_slopes(lines, k), weight, kappa[:, s])
-            dense, coupling, diagonal = moments(lines, spread, narrow, wide, regime, *sizes)
         a = _residual_coefficients(np.concatenate((gamma_mean[:, s], delta_gamma[:, s])), size)
         sd, wide_sd = _prior_sds(omega_beta[s], sigma_alpha[s], sigma_tau[s], scales, size, k)
         precision = np.exp(-2.0 * log_sigma[:, s])
-        normal, coupled, pivots = _eliminated(precision, wide_sd, dense, coupling, diagonal)
+        if skedastic:
+            _, row_precision = _row_precision(_slopes(lines, k), weight, regime, precision, kappa[:, s])
+            own, coupled, own_diagonal = _products(lines, row_precision, narrow, wide, *sizes)
+        else:
+            own, coupled, own_diagonal = np.zeros(dense.shape[1:]), np.zeros(coupling.shape[1:]), precision @ diagonal
+            for r in range(REGIMES):
+                _add(precision[r], dense[r], own)
+                _add(precision[r], coupling[r], coupled)
+        normal, pivots = _eliminated(wide_sd, own, coupled, own_diagonal)
         root = _root(normal, a, sd)
         for j in range(size - 1, -1, -1):
             z = root[j, size] + noise[s, j]
@@ -596,16 +605,18 @@ def _row_factors(interactions: np.ndarray, slopes: np.ndarray) -> np.ndarray:
 
 
 @_jit
-def _spread(slopes: np.ndarray, weight: np.ndarray, kappa: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return minus the weighted sum of x'kappa, and each row's weight over exp(2 x'kappa)."""
-    total, spread = 0.0, np.empty(len(weight))
+def _row_precision(
+    slopes: np.ndarray, weight: np.ndarray, regime: np.ndarray, precision: np.ndarray, kappa: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """Return minus the weighted sum of x'kappa, and each row's weight over its error's variance."""
+    total, log_spread = 0.0, np.zeros(len(weight))
+    for j in range(len(kappa)):
+        for i in range(len(weight)):
+            log_spread[i] += slopes[j, i] * kappa[j]
     for i in range(len(weight)):
-        log_spread = 0.0
-        for j in range(len(kappa)):
-            log_spread += slopes[j, i] * kappa[j]
-        total -= weight[i] * log_spread
-        spread[i] = weight[i] * math.exp(-2.0 * log_spread)
-    return total, spread
+        total -= weight[i] * log_spread[i]
+        log_spread[i] = weight[i] * precision[regime[i]] * math.exp(-2.0 * log_spread[i])
+    return total, log_spread
 
 
 @_jit
@@ -639,27 +650,25 @@ def _prior_sds(  # noqa: PLR0913, PLR0917 -- scales, and how many of each
 
 @_jit
 def _eliminated(
-    precision: np.ndarray, wide_sd: float, dense: np.ndarray, coupling: np.ndarray, diagonal: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the columns' normal equations once the wide groups are gone, what they shared, the groups' pivots in A."""
-    _, n, wide_size = coupling.shape
-    coupled, pivots, normal = np.zeros((n, wide_size)), np.ones(wide_size), np.zeros((n, n))
-    scaled_rows = np.empty(wide_size)
-    for r in range(REGIMES):
-        _add(precision[r], coupling[r], coupled)
-        _add(precision[r], dense[r], normal)
-        for t in range(wide_size):
-            pivots[t] += wide_sd**2 * precision[r] * diagonal[r, t]
+    wide_sd: float, own: np.ndarray, coupled: np.ndarray, diagonal: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the columns' normal equations once the wide groups are gone, and the groups' pivots in A.
+
+    `own`, `coupled` and `diagonal` are `moments`' products, weighted with the rows' precision and summed over regimes.
+    """
+    n, wide_size = coupled.shape
+    pivots, normal = 1.0 + wide_sd**2 * diagonal, np.empty((n, n))
+    share = wide_sd**2 / pivots
+    scaled_row = np.empty(wide_size)
     for j in range(n):
         for t in range(wide_size):
-            scaled_rows[t] = wide_sd**2 * coupled[j, t] / pivots[t]
+            scaled_row[t] = coupled[j, t] * share[t]
         for other in range(j, n):
             gone = 0.0
             for t in range(wide_size):
-                gone += scaled_rows[t] * coupled[other, t]
-            normal[j, other] -= gone
-            normal[other, j] = normal[j, other]
-    return normal, coupled, pivots
+                gone += scaled_row[t] * coupled[other, t]
+            normal[j, other] = normal[other, j] = own[j, other] - gone
+    return normal, pivots
 
 
 @_jit
@@ -786,30 +795,40 @@ def _half_log_determinant(root: np.ndarray) -> float:
 
 
 @_jit
-def _second_moments(root: np.ndarray, a: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the second moments of the coefficients a, and derivatives by each prior sd; fill in the means in `a`."""
+def _posterior(root: np.ndarray, a: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the covariance of -u, and derivatives by each prior sd; fill in its mean in `a`."""
     size = len(sd)
     lead = len(a) - size
     inverse = _inverse_of_transpose(root)
-    z, variance = np.zeros(size), np.zeros((size, size))
+    z, covariance = np.zeros(size), np.zeros((size, size))
     for i in range(size):
         for j in range(i + 1):
             z[j] += root[i, size] * inverse[i, j]
             for other in range(i + 1):
-                variance[j, other] += inverse[i, j] * inverse[i, other]
-    by_sd, second = np.zeros(size), np.empty((len(a), len(a)))
+                covariance[j, other] += inverse[i, j] * inverse[i, other]
+    by_sd = np.zeros(size)
     for j in range(size):
         a[lead + j] = -sd[j] * z[j]
         # At 0 the coefficient is 0 whatever the rows say, and so is the derivative.
         if sd[j] != 0.0:
-            by_sd[j] = (z[j] ** 2 + variance[j, j] - 1.0) / sd[j]
+            by_sd[j] = (z[j] ** 2 + covariance[j, j] - 1.0) / sd[j]
+    for i in range(size):
+        for j in range(size):
+            covariance[i, j] *= sd[i] * sd[j]
+    return covariance, by_sd
+
+
+@_jit
+def _second_moments(a: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """Return the second moments of the residual's coefficients."""
+    lead, second = len(a) - len(covariance), np.empty((len(a), len(a)))
     for i in range(len(a)):
         for j in range(len(a)):
             second[i, j] = a[i] * a[j]
-    for i in range(size):
-        for j in range(size):
-            second[lead + i, lead + j] += sd[i] * sd[j] * variance[i, j]
-    return second, by_sd
+    for i in range(len(covariance)):
+        for j in range(len(covariance)):
+            second[lead + i, lead + j] += covariance[i, j]
+    return second
 
 
 @_jit
@@ -843,25 +862,28 @@ def _by_spreads(
 
 
 @_jit
-def _wide_moments(
-    wide_sd: float, coupled: np.ndarray, pivots: np.ndarray, second: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the wide groups' moments of second order with the coefficients a, `(column, wide)`, and their own.
+def _wide_posterior(
+    wide_sd: float, coupled: np.ndarray, pivots: np.ndarray, a: np.ndarray, covariance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the mean of the wide groups' -u, its covariance with the others', `(coefficient, wide)`, and its variance.
 
-    Given a, a group's effect in the residual has the mean ``-sd^2 coupled'a / pivot``, the variance ``sd^2 / pivot``.
+    Given a, a group's has the mean ``-sd^2 coupled'a / pivot`` and the variance ``sd^2 / pivot``.
     """
-    n, wide_size = coupled.shape
-    cross, wide_second = np.zeros((n, wide_size)), wide_sd**2 / pivots
-    for j in range(n):
-        for other in range(n):
+    size, wide_size = len(covariance), len(pivots)
+    lead = len(a) - size
+    share = wide_sd**2 / pivots
+    mean, cross, variance = np.zeros(wide_size), np.zeros((size, wide_size)), share.copy()
+    for j in range(len(a)):
+        for t in range(wide_size):
+            mean[t] -= share[t] * coupled[j, t] * a[j]
+    for j in range(size):
+        for other in range(size):
             for t in range(wide_size):
-                cross[j, t] -= second[j, other] * coupled[other, t]
+                cross[j, t] -= covariance[j, other] * coupled[lead + other, t]
         for t in range(wide_size):
-            cross[j, t] *= wide_sd**2 / pivots[t]
-    for j in range(n):
-        for t in range(wide_size):
-            wide_second[t] -= cross[j, t] * coupled[j, t] * wide_sd**2 / pivots[t]
-    return cross, wide_second
+            cross[j, t] *= share[t]
+            variance[t] -= cross[j, t] * coupled[lead + j, t] * share[t]
+    return mean, cross, variance
 
 
 @_jit
@@ -869,26 +891,37 @@ def _expected_squares(  # noqa: PLR0913, PLR0917 -- the rows and the moments tha
     lines: np.ndarray,
     narrow: np.ndarray,
     wide: np.ndarray,
-    second: np.ndarray,
+    a: np.ndarray,
+    covariance: np.ndarray,
+    wide_mean: np.ndarray,
     cross: np.ndarray,
-    wide_second: np.ndarray,
+    wide_variance: np.ndarray,
 ) -> np.ndarray:
     """Return each row's expected squared residual; no sense in it where the weight is 0."""
-    lead, rows = lines.shape
-    square, shared = np.empty(rows), np.empty(rows)
+    lines_size, rows = lines.shape
+    lead = len(a) - len(covariance)
+    columns = lines_size - lead
+    mean, square, shared = np.empty(rows), np.empty(rows), np.empty(rows)
     for i in range(rows):
-        group, t = lead + narrow[i], wide[i]
-        square[i] = second[group, group] + 2.0 * cross[group, t] + wide_second[t]
-    for j in range(lead):
-        # Twice what it shares with the groups and with the lines after it.
+        group, t = columns + narrow[i], wide[i]
+        mean[i] = a[lead + group] + wide_mean[t]
+        square[i] = covariance[group, group] + 2.0 * cross[group, t] + wide_variance[t]
+    for j in range(lines_size):
         for i in range(rows):
-            shared[i] = 2.0 * (second[j, lead + narrow[i]] + cross[j, wide[i]]) + second[j, j] * lines[j, i]
-        for other in range(j + 1, lead):
-            doubled = 2.0 * second[j, other]
+            mean[i] += a[j] * lines[j, i]
+    for j in range(columns):
+        # Twice what it shares with the groups and with the columns after it.
+        line = lines[lead + j]
+        for i in range(rows):
+            shared[i] = 2.0 * (covariance[j, columns + narrow[i]] + cross[j, wide[i]]) + covariance[j, j] * line[i]
+        for other in range(j + 1, columns):
+            doubled = 2.0 * covariance[j, other]
             for i in range(rows):
-                shared[i] += doubled * lines[other, i]
+                shared[i] += doubled * lines[lead + other, i]
         for i in range(rows):
-            square[i] += shared[i] * lines[j, i]
+            square[i] += shared[i] * line[i]
+    for i in range(rows):
+        square[i] += mean[i] ** 2
     return square
 
 
