@@ -53,8 +53,7 @@ PARTS = (
     ("coefficients", fit, "with_coefficients"),
     ("units", fit, "to_parameters"),
     ("quantities", sbc, "_quantities"),
-    ("effective sizes", sbc, "effective_sizes"),
-    ("R-hat", sbc, "rhats"),
+    ("sizes, R-hat", sbc, "sizes_and_rhats"),
     ("ranks", sbc, "thinned_pit"),
     ("store write", RunStore, "write"),
 )

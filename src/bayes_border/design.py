@@ -51,22 +51,22 @@ class Design:
     @property
     def terms(self) -> tuple[str, ...]:
         """Return the regressors' names."""
-        return tuple(str(t) for t in self.data["regressor"].values)
+        return tuple(str(t) for t in self.data.variables["regressor"].values)
 
     @property
     def y(self) -> np.ndarray:
         """Return the differenced outcome, shape `(row,)`, percentage points."""
-        return self.data["dg"].values
+        return np.asarray(self.data.variables["dg"].values)
 
     @property
     def x(self) -> np.ndarray:
         """Return the differenced regressors in the paper's units, shape `(row, regressor)`."""
-        return self.data["x"].values
+        return np.asarray(self.data.variables["x"].values)
 
     @property
     def scale(self) -> np.ndarray:
         """Return one standard deviation of each regressor, shape `(regressor,)`."""
-        return self.data["scale"].values
+        return np.asarray(self.data.variables["scale"].values)
 
     @property
     def x_scaled(self) -> np.ndarray:
@@ -76,20 +76,18 @@ class Design:
     @property
     def observed(self) -> np.ndarray:
         """Return which rows enter the likelihood, shape `(row,)`, bool."""
-        weight: np.ndarray = self.data["weight"].values
-        return weight > 0
+        return np.asarray(self.data.variables["weight"].values > 0)
 
     @property
     def observed_years(self) -> tuple[int, ...]:
         """Return the years with an observed row: of others' shocks nothing in the likelihood speaks."""
-        seen = set(self.data["year"].values[self.observed].tolist())
+        seen = set(self.data.variables["year"].values[self.observed].tolist())
         return tuple(year for year in self.years if year in seen)
 
     def rows_of(self, window: Window) -> np.ndarray:
         """Return the observed rows of a window, shape `(row,)`, bool."""
-        inside = [self.break_.contains(window, int(year)) for year in self.data["year"].values]
-        rows: np.ndarray = np.logical_and(inside, self.observed)
-        return rows
+        years = [year for year in self.years if self.break_.contains(window, year)]
+        return np.asarray(np.isin(self.data.variables["year"].values, years) & self.observed)
 
     def n_obs(self, window: Window) -> int:
         """Return the number of observed rows of a window."""

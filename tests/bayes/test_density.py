@@ -185,7 +185,7 @@ def test_density_and_coefficients_together_are_the_simulator_s_joint_density(nam
         parameters = to_parameters(draws, spec, design).isel(chain=0, draw=0)
         rows = simulator.log_density(parameters, design)
         system = Dense(shape, data, raw)
-        u = np.concatenate([draws[name].values.ravel() for name in shape.coefficients])
+        u = np.concatenate([draws[name].ravel() for name in shape.coefficients])
         there = system.sd > 0
         noise = np.random.default_rng(seed).standard_normal(len(u))
         z = np.where(there, u / np.where(there, system.sd, 1.0), noise)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from arviz_stats.base import array_stats
 
-from bayes_border.checks.mixing import effective_sizes, rhats
+from bayes_border.checks.mixing import effective_sizes, sizes_and_rhats
 
 
 def chains(chain, draw, quantities=30, seed=1):
@@ -31,11 +31,13 @@ def test_effective_sizes_are_arviz_s(chain, draw):
 @pytest.mark.parametrize(("chain", "draw"), [(2, 300), (4, 101), (2, 7), (3, 9)])
 def test_rhats_are_arviz_s(chain, draw):
     draws = chains(chain, draw)
-    np.testing.assert_allclose(rhats(draws), array_stats.rhat(draws, chain_axis=0, draw_axis=1), rtol=1e-12)
+    sizes, rhats = sizes_and_rhats(draws)
+    np.testing.assert_allclose(rhats, array_stats.rhat(draws, chain_axis=0, draw_axis=1), rtol=1e-12)
+    np.testing.assert_array_equal(sizes, effective_sizes(draws))
 
 
 def test_what_never_moved_is_worth_one_draw_and_has_no_rhat():
     draws = np.concatenate([np.ones((2, 50, 1)), np.random.default_rng(2).normal(size=(2, 50, 1))], axis=-1)
     assert effective_sizes(draws)[0] == 1.0
     assert effective_sizes(draws)[1] > 1.0
-    assert np.isnan(rhats(draws)).tolist() == [True, False]
+    assert np.isnan(sizes_and_rhats(draws)[1]).tolist() == [True, False]

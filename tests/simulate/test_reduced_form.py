@@ -100,6 +100,11 @@ LAYOUTS = {
 }
 
 
+def labelled(part, parameters):
+    """Return a part of the reduced form with the parameters' labels of its sample dims."""
+    return xr.DataArray(part, {dim: parameters[dim] for dim in part.dims if dim in parameters.coords})
+
+
 def some_draws(parameters, design):
     for chain, draw in ((0, 10), (1, 20), (1, 30)):
         sample = {"chain": chain, "draw": draw}
@@ -116,10 +121,9 @@ def test_each_row_is_the_loop_s(design, layout):
         assert set(part.dims) == {"row", "chain", "draw"}
     for sample, loop in some_draws(parameters, design):
         m, mu, sigma = np.transpose([loop.row(i) for i in range(design.y.size)])
-        for found, expected in ((form.m, m), (form.mu, mu), (form.sigma, sigma)):
-            np.testing.assert_allclose(found.sel(sample), expected, rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose(form.mean.sel(sample), mu / m, rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose(form.sd.sel(sample), sigma / np.abs(m), rtol=1e-9)
+        pairs = (form.m, m), (form.mu, mu), (form.sigma, sigma), (form.mean, mu / m), (form.sd, sigma / np.abs(m))
+        for found, expected in pairs:
+            np.testing.assert_allclose(labelled(found, parameters).sel(sample), expected, rtol=1e-9, atol=1e-12)
         negative |= bool((m < 0).any())
     assert negative == ("gamma" in parameters)
     unknown = design.data["year"].values == UNKNOWN_YEAR
@@ -131,25 +135,27 @@ def test_parameters_without_sample_dims_have_rows_alone(design):
     parameters = laid_out(design).isel(chain=1, draw=2)
     form, loop = reduced_form(parameters, design), Loop(parameters, design, {})
     assert form.mu.dims == ("row",)
-    assert set(form.mu.coords) == set()
     np.testing.assert_allclose(form.mu, [loop.row(i)[1] for i in range(design.y.size)], rtol=1e-9)
 
 
 def test_draws_of_all_chains_in_one_dim_are_a_sample_dim_too(design):
     parameters = laid_out(design)
-    stacked, apart = (reduced_form(each, design).mu for each in (parameters.stack(s=("chain", "draw")), parameters))
-    np.testing.assert_array_equal(stacked.sel(chain=1, draw=20), apart.sel(chain=1, draw=20))
+    both = parameters.stack(s=("chain", "draw")), parameters
+    stacked, apart = (labelled(reduced_form(each, design).mu, each).sel(chain=1, draw=20) for each in both)
+    np.testing.assert_array_equal(stacked, apart)
 
 
 def test_parameters_without_labels_are_taken_in_the_design_s_order(design):
     whole = laid_out(design, unknown=None)
     own = {"regime": ["pre", "post"], "regressor": list(design.terms), "province": list(design.provinces)}
     ordered = whole.sel({**own, "year": list(design.years)})
-    found = reduced_form(ordered.drop_vars([*own, "year"]), design)
-    xr.testing.assert_identical(found.mu, reduced_form(whole, design).mu)
-    assert set(found.mu.coords) == set(SAMPLE)
-    assert set(reduced_form(whole.drop_vars("draw"), design).mu.coords) == {"chain"}
-    xr.testing.assert_identical(found.m, reduced_form(whole, design).m)
+    without = ordered.drop_vars([*own, "year"])
+    found, expected = (reduced_form(each, design) for each in (without, whole))
+    xr.testing.assert_identical(found.mu, expected.mu)
+    xr.testing.assert_identical(found.m, expected.m)
+    xr.testing.assert_identical(log_density(without, design), log_density(whole, design))
+    assert set(log_density(whole, design).coords) == set(SAMPLE)
+    assert set(log_density(whole.drop_vars("draw"), design).coords) == {"chain"}
 
 
 def test_regimes_that_are_not_the_design_s_are_refused(design):
@@ -183,16 +189,11 @@ def test_an_effect_of_rows_with_an_unknown_shock_is_unknown(design):
 
 def test_the_density_of_an_outcome_is_the_normal_s_of_the_loop_s_mean_and_sd(design):
     parameters = laid_out(design, unknown=None)
-    outcomes = xr.DataArray(
-        np.random.default_rng(22).normal(size=(design.y.size, 2)), {"chain": [1, 0]}, ("row", "chain")
-    )
-    own, given = log_density(parameters, design), log_density(parameters, design, outcomes)
+    density = log_density(parameters, design)
     for sample, loop in some_draws(parameters, design):
         m, mu, sigma = np.transpose([loop.row(i) for i in range(design.y.size)])
-        drawn = outcomes.sel(chain=sample["chain"])
-        for found, outcome in ((own, design.y), (given, drawn)):
-            expected = stats.norm.logpdf(outcome, mu / m, sigma / np.abs(m))
-            np.testing.assert_allclose(found.sel(sample), expected, rtol=1e-8)
+        expected = stats.norm.logpdf(design.y, mu / m, sigma / np.abs(m))
+        np.testing.assert_allclose(density.sel(sample), expected, rtol=1e-8)
 
 
 def test_outcomes_have_the_loop_s_mean_and_sd(design):

@@ -11,15 +11,16 @@ from bayes_border.bayes.break_scale import draw_scales
 from bayes_border.bayes.density import PARAMETERS, SCALES, draw_coefficients, scaled
 from bayes_border.bayes.family import DataArrays
 from bayes_border.bayes.shape import Shape
+from bayes_border.simulate.quantities import Quantities
 
 _ROWS = ("lines", "weight", "narrow", "wide", "regime", "scales")
 _OMEGA_GAMMA = SCALES.index("scale_omega_gamma")
 
 
-def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np.random.Generator) -> xr.Dataset:
-    """Return parameters in the units of the density, and what it integrates out.
+def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np.random.Generator) -> Quantities:
+    """Return parameters in the units of the density, and what it integrates out, arrays `(chain, draw, ...)`.
 
-    That is `intercept`, `beta_mean`, `delta_beta`, `alpha` and `tau`, and the sd `omega_gamma` of pooled breaks.
+    The latter is `intercept`, `beta_mean`, `delta_beta`, `alpha` and `tau`, and the sd `omega_gamma` of pooled breaks.
 
     Parameters
     ----------
@@ -42,15 +43,7 @@ def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np
     values |= {name: found[:, place].T for name, place in shape.coefficient_spans()}
     if (scale := data["scales"][_OMEGA_GAMMA]) > 0.0:
         values["omega_gamma"] = scale * draw_scales(standardised["delta_gamma"].T, rng)
-    dims = ("chain", "draw")
-    arrays = {
-        name: (
-            (*dims, f"{name}_dim_0")[: value.ndim + 1],
-            np.moveaxis(value, -1, 0).reshape((chains, n, *value.shape[:-1])),
-        )
-        for name, value in values.items()
-    }
-    return xr.Dataset(arrays, {dim: draws[dim] for dim in dims})
+    return {name: np.moveaxis(value, -1, 0).reshape((chains, n, *value.shape[:-1])) for name, value in values.items()}
 
 
 def _draws_last(values: np.ndarray) -> np.ndarray:

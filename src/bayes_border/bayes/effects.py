@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 import numpy as np
 import xarray as xr
 
 from bayes_border.design import Design
-from bayes_border.simulate.reduced_form import ReducedForm, reduced_form
+from bayes_border.simulate.reduced_form import ReducedForm, laid_out, reduced_form
 from bayes_border.vocabulary import Window
 
 
-def marginal_effects(parameters: xr.Dataset, design: Design, form: ReducedForm | None = None) -> xr.Dataset:
+def marginal_effects(parameters: xr.Dataset, design: Design) -> xr.Dataset:
     """Return average marginal effects ``dE[y | x] / dx_k = beta_k / m + gamma_k mu / m^2`` of each regime.
 
     `mu` is the whole linear predictor (intercept, province effect, year shock and x'beta), so the
@@ -23,8 +21,6 @@ def marginal_effects(parameters: xr.Dataset, design: Design, form: ReducedForm |
     ----------
     parameters, design
         As for `simulate.reduced_form.reduced_form`.
-    form
-        Their reduced form, where it is there already.
 
     Returns
     -------
@@ -32,34 +28,35 @@ def marginal_effects(parameters: xr.Dataset, design: Design, form: ReducedForm |
         `effect_mean` and `effect_median`, over a regime's observed rows, dims sample dims, `regime`
         and `regressor`: percentage points of the outcome a unit of the regressor.
     """
-    form = form or reduced_form(parameters, design)
-    sample = form.m.dims[1:]
-    m, mu = form.m.values, form.mu.values
-    regimes, terms = parameters["regime"].values, list(design.terms)
+    found = effects_of(parameters, design, reduced_form(parameters, design))
+    dims = found["effect_mean"].dims
+    effects = xr.Dataset(found, {dim: parameters[dim] for dim in dims if dim in parameters.coords})
+    return effects.sel(regressor=list(design.terms))
+
+
+def effects_of(parameters: xr.Dataset, design: Design, form: ReducedForm) -> dict[str, xr.Variable]:
+    """Return `marginal_effects` without labels, in the parameters' order, from their reduced form."""
+    sample, own = form.m.dims[1:], ("regime", "regressor")
+    m, mu = (each.transpose(*sample, "row").values for each in (form.m, form.mu))
     slopes = {
-        name: _over(sample, parameters[name].sel(regressor=terms)) for name in ("beta", "gamma") if name in parameters
+        name: laid_out(parameters.variables[name], (*sample, *own)) for name in ("beta", "gamma") if name in parameters
     }
-    found: dict[str, list[np.ndarray]] = {"effect_mean": [], "effect_median": []}
-    for r, label in enumerate(regimes):
-        rows = design.rows_of(Window(str(label)))
-        of_beta, of_gamma = 1.0 / m[rows], mu[rows] / m[rows] ** 2
-        for k in range(len(terms)):
-            effect = slopes["beta"][r, k] * of_beta
-            if "gamma" in slopes:
-                effect = effect + slopes["gamma"][r, k] * of_gamma
-            found["effect_mean"].append(effect.mean(axis=0))
-            found["effect_median"].append(np.median(effect, axis=0))
-    shape = len(regimes), len(terms)
-    coords = {**{dim: form.m[dim] for dim in sample if dim in form.m.coords}, "regime": regimes}
-    arrays = {
-        name: (("regime", "regressor", *sample), np.reshape(parts, (*shape, *form.m.shape[1:])))
-        for name, parts in found.items()
-    }
-    return xr.Dataset(arrays, {**coords, "regressor": terms})
+    means, medians = [], []
+    for r, label in enumerate(parameters.variables["regime"].values):
+        rows = np.flatnonzero(design.rows_of(Window(str(label))))
+        m_here, mu_here = m[..., None, rows], mu[..., None, rows]
+        effect = slopes["beta"][..., r, :, None] * (1.0 / m_here)
+        if "gamma" in slopes:
+            effect = effect + slopes["gamma"][..., r, :, None] * (mu_here / m_here**2)
+        means.append(effect.mean(axis=-1))
+        medians.append(_median(effect))
+    found = {"effect_mean": means, "effect_median": medians}
+    return {name: xr.Variable((*sample, *own), np.stack(parts, axis=-2)) for name, parts in found.items()}
 
 
-def _over(sample: tuple[Hashable, ...], slope: xr.DataArray) -> np.ndarray:
-    """Return a slope's values, `(regime, regressor)`, then the sample dims, 1 along one that it lacks."""
-    own = ("regime", "regressor")
-    values = slope.transpose(*own, *sample, missing_dims="ignore").values
-    return values.reshape([slope.sizes[dim] for dim in own] + [slope.sizes.get(dim, 1) for dim in sample])
+def _median(values: np.ndarray) -> np.ndarray:
+    """Return the median along the last axis; of so few values a sort is faster than what `np.median` does."""
+    ordered, n = np.sort(values, axis=-1), values.shape[-1]
+    # NaN are the last.
+    middle = (ordered[..., (n - 1) // 2] + ordered[..., n // 2]) / 2.0
+    return np.where(np.isnan(ordered[..., -1]), np.nan, middle)

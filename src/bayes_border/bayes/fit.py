@@ -99,7 +99,7 @@ def sample(  # noqa: PLR0913 -- what, of what, and four ways of running it
 
 
 def _with_effects(parameters: xr.Dataset, design: Design) -> xr.Dataset:
-    return parameters.merge(marginal_effects(parameters, design)).transpose("chain", "draw", ...)
+    return parameters.merge(marginal_effects(parameters, design))
 
 
 def _predictive(parameters: xr.Dataset, design: Design, rng: np.random.Generator) -> xr.Dataset:

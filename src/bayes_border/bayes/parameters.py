@@ -12,7 +12,7 @@ from bayes_border.simulate.quantities import Quantities, labelled, regimes_of
 from bayes_border.spec.model import Intercept, ModelSpec, Pooling, Regimes
 
 
-def to_parameters(draws: xr.Dataset, spec: ModelSpec, design: Design) -> xr.Dataset:
+def to_parameters(draws: Quantities, spec: ModelSpec, design: Design) -> xr.Dataset:
     """Return named quantities in the paper's units from the density's own, dims `chain`, `draw`, then their own.
 
     `beta`, `gamma` `(regime, regressor)`: per unit of the regressor. `delta_beta`, `delta_gamma`
@@ -25,15 +25,14 @@ def to_parameters(draws: xr.Dataset, spec: ModelSpec, design: Design) -> xr.Data
     found = {**units.slopes("beta"), **units.intercepts(), **units.effects(), **units.errors()}
     if spec.structure.interactions:
         found |= units.slopes("gamma")
-    sample = {dim: draws[dim] for dim in ("chain", "draw")}
-    return labelled(found, sample, spec, design, years=design.observed_years)
+    return labelled(found, ("chain", "draw"), spec, design, years=design.observed_years)
 
 
 @dataclass(frozen=True)
 class _Units:
     """The density's parameters and coefficients, `(chain, draw, ...)`, turned into a model's quantities."""
 
-    draws: xr.Dataset
+    draws: Quantities
     design: Design
     spec: ModelSpec
 
@@ -48,7 +47,7 @@ class _Units:
             name: np.stack([mean - delta / 2, mean + delta / 2], axis=-2),
         }
         if self.spec.structure.pooling is Pooling.PARTIAL:
-            found[f"omega_{name}"] = self._values(f"omega_{name}")
+            found[f"omega_{name}"] = self.draws[f"omega_{name}"]
         return found
 
     def intercepts(self) -> Quantities:
@@ -57,31 +56,28 @@ class _Units:
             return {}
         common = self.spec.structure.intercept is Intercept.COMMON
         places = [0 if common else r for r in range(len(regimes_of(self.spec)))]
-        return {"intercept": self._values("intercept")[..., places]}
+        return {"intercept": self.draws["intercept"][..., places]}
 
     def effects(self) -> Quantities:
         """Return province effects and year shocks with their scales."""
         found: Quantities = {}
         if self.spec.structure.province_effects:
-            found["sigma_alpha"] = self._values("sigma_alpha")
-            found["alpha"] = self._values("alpha")
+            found["sigma_alpha"] = self.draws["sigma_alpha"]
+            found["alpha"] = self.draws["alpha"]
         if self.spec.structure.year_shocks:
-            found["sigma_tau"] = self._values("sigma_tau")
+            found["sigma_tau"] = self.draws["sigma_tau"]
             # Without a row in the likelihood a year's shock is its prior: nothing to report.
             spoken_of = [self.design.years.index(year) for year in self.design.observed_years]
-            found["tau"] = self._values("tau")[..., spoken_of]
+            found["tau"] = self.draws["tau"][..., spoken_of]
         return found
 
     def errors(self) -> Quantities:
         """Return each regime's error sd, and how it moves with the regressors."""
-        sigma = np.exp(self._values("log_sigma")[..., : len(regimes_of(self.spec))])
+        sigma = np.exp(self.draws["log_sigma"][..., : len(regimes_of(self.spec))])
         found: Quantities = {"sigma": sigma}
         if self.spec.structure.skedastic:
             found["kappa"] = self._per_unit("kappa")
         return found
 
-    def _values(self, name: str) -> np.ndarray:
-        return np.asarray(self.draws[name].values)
-
     def _per_unit(self, name: str) -> np.ndarray:
-        return np.asarray(self._values(name) / self.design.scale)
+        return np.asarray(self.draws[name] / self.design.scale)

@@ -24,23 +24,19 @@ def effective_sizes(draws: np.ndarray) -> np.ndarray:
     draws
         Shape `(chain, draw, quantity)`.
     """
-    scores = _normal_scores(_split(draws))
-    total, tau = draws.shape[0] * draws.shape[1], _autocorrelation_time(scores)
-    # A quantity that never moved has none (NaN): one draw tells as much.
-    return np.asarray(np.clip(np.nan_to_num(scores.shape[0] * scores.shape[1] / tau, nan=1.0), 1.0, total))
+    return _sizes(_normal_scores(_split(draws)), draws.shape[0] * draws.shape[1])
 
 
-def rhats(draws: np.ndarray) -> np.ndarray:
-    """Return each quantity's R-hat, the larger one of ranks and of ranks of distances from the median.
+def sizes_and_rhats(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return `effective_sizes` and each quantity's R-hat, from ranks that are taken once.
 
-    Parameters
-    ----------
-    draws
-        Shape `(chain, draw, quantity)`; NaN where a quantity never moved.
+    R-hat is the larger one of ranks and of ranks of distances from the median; NaN where a quantity never moved.
     """
     split = _split(draws)
+    scores = _normal_scores(split)
     folded = np.abs(split - np.median(split, axis=(0, 1)))
-    return np.asarray(np.maximum(_rhat(_normal_scores(split)), _rhat(_normal_scores(folded))))
+    rhats = np.maximum(_rhat(scores), _rhat(_normal_scores(folded)))
+    return _sizes(scores, draws.shape[0] * draws.shape[1]), np.asarray(rhats)
 
 
 def _split(draws: np.ndarray) -> np.ndarray:
@@ -53,6 +49,12 @@ def _normal_scores(split: np.ndarray) -> np.ndarray:
     ranks = rankdata(split.reshape(-1, split.shape[-1]), axis=0)
     scores = ndtri((ranks - _OFFSET) / (len(ranks) - 2 * _OFFSET + 1))
     return np.asarray(scores.reshape(split.shape))
+
+
+def _sizes(scores: np.ndarray, total: int) -> np.ndarray:
+    tau = _autocorrelation_time(scores)
+    # A quantity that never moved has none (NaN): one draw tells as much.
+    return np.asarray(np.clip(np.nan_to_num(scores.shape[0] * scores.shape[1] / tau, nan=1.0), 1.0, total))
 
 
 def _rhat(scores: np.ndarray) -> np.ndarray:

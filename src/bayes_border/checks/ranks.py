@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,14 +32,18 @@ class Flat:
         return np.asarray(self.values[..., [place[label] for label in labels]])
 
 
-def flatten(dataset: xr.Dataset, sample_dims: tuple[str, ...] = ()) -> Flat:
-    """Return every scalar of a dataset, variables in alphabetical order."""
+def flatten(
+    dataset: xr.Dataset, sample_dims: tuple[str, ...] = (), beside: Mapping[str, xr.Variable] | None = None
+) -> Flat:
+    """Return every scalar of a dataset, and of arrays with its labels beside it, variables in alphabetical order."""
     variables = dataset.variables
+    arrays = {**{str(name): variables[name] for name in dataset.data_vars}, **(beside or {})}
+    along = {dim: tuple(variables[dim].values.tolist()) for dim in dataset.dims if dim not in sample_dims}
     parts, labels = [], []
-    for name in sorted(str(name) for name in dataset.data_vars):
-        array = variables[name].transpose(*sample_dims, ...)
+    for name in sorted(arrays):
+        array = arrays[name].transpose(*sample_dims, ...)
         dims = array.dims[len(sample_dims) :]
-        labels += _labels(name, tuple(tuple(variables[dim].values.tolist()) for dim in dims))
+        labels += _labels(name, tuple(along[dim] for dim in dims))
         parts.append(array.values.reshape((*array.shape[: len(sample_dims)], -1)))
     return Flat(tuple(labels), np.concatenate(parts, axis=-1))
 
@@ -72,10 +77,8 @@ def thinned_pit(draws: np.ndarray, truth: np.ndarray, sizes: np.ndarray, rng: np
     """
     joined = draws.reshape(-1, draws.shape[-1])
     total, shares = len(joined), rng.random(len(truth))
-    found = np.empty(len(truth))
-    for k, size in enumerate(sizes):
-        kept = int(size)
-        thinned = joined[(np.arange(kept) * total) // kept, k]
-        below, tied = np.count_nonzero(thinned < truth[k]), np.count_nonzero(thinned == truth[k])
-        found[k] = (below + shares[k] * (tied + 1)) / (kept + 1)
+    kept, number = sizes.astype(int), np.arange(total)[:, None]
+    thinned = np.take_along_axis(joined, np.minimum(number * total // kept, total - 1), axis=0)
+    below, tied = (((number < kept) & each).sum(axis=0) for each in (thinned < truth, thinned == truth))
+    found = (below + shares * (tied + 1)) / (kept + 1)
     return np.where(np.isnan(truth) | np.isnan(joined).any(axis=0), np.nan, found)

@@ -18,17 +18,17 @@ import xarray as xr
 from arviz_stats.base import array_stats
 
 from bayes_border import criteria
-from bayes_border.bayes.effects import marginal_effects
+from bayes_border.bayes.effects import effects_of
 from bayes_border.bayes.fit import sample
 from bayes_border.bayes.pilot import Pilot
-from bayes_border.checks.mixing import effective_sizes, rhats
+from bayes_border.checks.mixing import effective_sizes, sizes_and_rhats
 from bayes_border.checks.ranks import Flat, flatten, thinned_pit
 from bayes_border.checks.simulations import Arrays, Layout, draws_digest, stream
 from bayes_border.design import Design
 from bayes_border.errors import UsageError
 from bayes_border.project import package_version, package_versions
 from bayes_border.simulate.prior import draw_prior
-from bayes_border.simulate.reduced_form import log_density, reduced_form, simulate
+from bayes_border.simulate.reduced_form import reduced_form, simulate
 from bayes_border.spec.digest import model_digest
 from bayes_border.spec.model import ModelSpec
 from bayes_border.spec.sampling import SBC_SETTINGS, SamplerSettings
@@ -255,8 +255,7 @@ class SbcRun:
         posterior, stats = self.fit(self.spec, rows, settings=self.sampler, seed=seed)
         wanted = _quantities(truth, rows).at(self.quantities)
         draws = _quantities(posterior, rows, ("chain", "draw")).at(self.quantities)
-        sizes, sd = effective_sizes(draws), draws.std(axis=(0, 1))
-        rhat = rhats(draws)
+        (sizes, rhats), sd = sizes_and_rhats(draws), draws.std(axis=(0, 1))
         ebfmi = array_stats.bfmi(stats["energy"].transpose("chain", "draw").values, chain_axis=0, draw_axis=1)
         ranks = np.random.default_rng(stream(self.seed, number, _RANKS))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -268,8 +267,8 @@ class SbcRun:
             "z": z,
             "contraction": contraction,
             "ess": sizes,
-            "rhat_max": rhat.max(),
-            "divergent_share": np.asarray(float(stats["diverging"].mean())),
+            "rhat_max": rhats.max(),
+            "divergent_share": stats["diverging"].values.mean(),
             "ebfmi_min": ebfmi.min(),
         }
 
@@ -282,6 +281,6 @@ class SbcRun:
 def _quantities(parameters: xr.Dataset, design: Design, sample_dims: tuple[str, ...] = ()) -> Flat:
     """Return every scalar, the break's contrasts among them, the marginal effects and the log-likelihood."""
     form = reduced_form(parameters, design)
-    rows = log_density(parameters, design, form=form).isel(row=np.flatnonzero(design.observed))
-    everything = parameters.merge(marginal_effects(parameters, design, form)).assign({LOG_LIKELIHOOD: rows.sum("row")})
-    return flatten(everything, sample_dims)
+    rows = form.log_density(design.y)[np.flatnonzero(design.observed)]
+    beside = {**effects_of(parameters, design, form), LOG_LIKELIHOOD: rows.sum("row", skipna=False)}
+    return flatten(parameters, sample_dims, beside)

@@ -48,18 +48,20 @@ def draw_prior(spec: ModelSpec, design: Design, *, draws: int, rng: np.random.Ge
         proposed, found = proposed + size, found + int(inside.sum())
         size = min(2 * size, _BATCH)
     joined = {name: np.concatenate([each[name] for each in kept])[:draws] for name in kept[0]}
-    sample = {"draw": np.arange(draws)}
-    return labelled(joined, sample, spec, design, years=design.years).assign_attrs(acceptance=found / proposed)
+    named = labelled(joined, ("draw",), spec, design, years=design.years)
+    named.attrs["acceptance"] = found / proposed
+    return named
 
 
 def _log_barrier(spec: ModelSpec, design: Design, drawn: Quantities) -> np.ndarray:
     """Return the logarithm of the barrier's factor, `(draw,)`."""
     if spec.barrier is None or not spec.structure.interactions:
         return np.zeros(len(drawn["sigma"]))
-    gamma, index = drawn["gamma"], design.data["regime_index"].values
+    gamma, rows = drawn["gamma"], design.data.variables
+    index = rows["regime_index"].values
     single = spec.structure.regimes is Regimes.SINGLE
     m = 1.0 - slopes_of_rows(gamma, np.zeros_like(index) if single else index, design)
-    beyond = np.minimum(m[:, design.data["reference"].values] - spec.barrier.location, 0.0) / spec.barrier.width
+    beyond = np.minimum(m[:, rows["reference"].values] - spec.barrier.location, 0.0) / spec.barrier.width
     return np.asarray(-0.5 * (beyond**2).sum(axis=1))
 
 

@@ -5,8 +5,7 @@ Draws of the prior and of a posterior are computed as plain arrays and labelled 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
 import xarray as xr
@@ -17,6 +16,7 @@ from bayes_border.vocabulary import Window
 
 #: Quantities by name, sample dims first.
 type Quantities = dict[str, np.ndarray]
+type Labels = tuple[str, ...] | tuple[int, ...]
 
 #: Dimensions of each quantity beside the sample's; the others have none.
 _DIMS = {
@@ -34,27 +34,35 @@ def regimes_of(spec: ModelSpec) -> tuple[Window, ...]:
 
 
 def labelled(
-    values: Quantities, sample: Mapping[str, Any], spec: ModelSpec, design: Design, *, years: Sequence[int]
+    values: Quantities, sample: tuple[str, ...], spec: ModelSpec, design: Design, *, years: tuple[int, ...]
 ) -> xr.Dataset:
     """Return quantities with their dimensions and labels.
 
     Parameters
     ----------
     values
-        Arrays, sample dims first, in the order of `sample`.
+        Arrays, sample dims first.
     sample
-        Each sample dim with its labels.
+        The sample dims; their labels count from 0.
     spec, design
         The model and the rows.
     years
         Those of `tau`.
     """
-    labels: dict[str, Sequence[str] | Sequence[int]] = {
-        "regime": [str(window) for window in regimes_of(spec)],
-        "regressor": list(design.terms),
-        "province": list(design.provinces),
-        "year": list(years),
-    }
     arrays = {name: ((*sample, *_DIMS.get(name, ())), array) for name, array in values.items()}
+    sizes = next(iter(values.values())).shape
+    labels: dict[str, Labels] = {dim: tuple(range(size)) for dim, size in zip(sample, sizes, strict=False)}
+    labels |= {
+        "regime": tuple(str(window) for window in regimes_of(spec)),
+        "regressor": design.terms,
+        "province": design.provinces,
+        "year": years,
+    }
     used = {dim for dims, _ in arrays.values() for dim in dims}
-    return xr.Dataset(arrays, {**sample, **{dim: along for dim, along in labels.items() if dim in used}})
+    return xr.Dataset(arrays, _coordinates(tuple((dim, along) for dim, along in labels.items() if dim in used)))
+
+
+@lru_cache(maxsize=64)
+def _coordinates(labels: tuple[tuple[str, Labels], ...]) -> xr.Coordinates:
+    """Return the coordinates of some dims: every simulation of a loop has the same, and they take longer than it."""
+    return xr.Coordinates({dim: list(along) for dim, along in labels})

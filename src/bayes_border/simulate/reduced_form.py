@@ -7,6 +7,7 @@ Dataset in the paper's units with any sample dimensions; what a model lacks is l
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,21 +25,28 @@ _REGIMES = (Window.PRE, Window.POST)
 
 @dataclass(frozen=True)
 class ReducedForm:
-    """The row-wise pieces of ``m y = mu + sigma z``; dims sample dims and `row`."""
+    """The row-wise pieces of ``m y = mu + sigma z``; dims `row`, then the sample's, without labels."""
 
-    m: xr.DataArray
-    mu: xr.DataArray
-    sigma: xr.DataArray
+    m: xr.Variable
+    mu: xr.Variable
+    sigma: xr.Variable
 
     @property
-    def mean(self) -> xr.DataArray:
+    def mean(self) -> xr.Variable:
         """Return E[y | x], percentage points."""
         return self.mu / self.m
 
     @property
-    def sd(self) -> xr.DataArray:
+    def sd(self) -> xr.Variable:
         """Return sd[y | x], percentage points."""
-        return self.sigma / np.abs(self.m)
+        return self.sigma / abs(self.m)
+
+    def log_density(self, y: np.ndarray) -> xr.Variable:
+        """Return the log density of each row's outcome."""
+        sd = self.sd
+        z = (xr.Variable("row", y) - self.mean) / sd
+        density: xr.Variable = -0.5 * z**2 - np.log(sd) - 0.5 * np.log(2.0 * np.pi)
+        return density
 
 
 def reduced_form(parameters: xr.Dataset, design: Design) -> ReducedForm:
@@ -60,11 +68,12 @@ def reduced_form(parameters: xr.Dataset, design: Design) -> ReducedForm:
         mu = mu + rows.take("intercept", "regime", rows.regime)
     for name, dim, labels in (("alpha", "province", design.provinces), ("tau", "year", design.years)):
         if name in parameters:
-            mu = mu + rows.take(name, dim, design.data[f"{dim}_index"].values, labels)
+            mu = mu + rows.take(name, dim, design.data.variables[f"{dim}_index"].values, labels)
     sigma = rows.take("sigma", "regime", rows.regime)
     if "kappa" in parameters:
-        sigma = sigma * np.exp(rows.values("kappa", "regressor") @ design.x.T)
-    return ReducedForm(*map(rows.labelled, np.broadcast_arrays(m, mu, sigma)))
+        sigma = sigma * np.exp(rows.values("kappa", "regressor")[..., rows.regressors] @ design.x.T)
+    dims = ("row", *rows.sample)
+    return ReducedForm(*(xr.Variable(dims, np.moveaxis(each, -1, 0)) for each in np.broadcast_arrays(m, mu, sigma)))
 
 
 def slopes_of_rows(coefficient: np.ndarray, regime: np.ndarray, design: Design) -> np.ndarray:
@@ -81,6 +90,12 @@ def slopes_of_rows(coefficient: np.ndarray, regime: np.ndarray, design: Design) 
     """
     by_regime = coefficient @ design.x.T
     return np.asarray(by_regime[..., regime, np.arange(len(regime))])
+
+
+def laid_out(variable: xr.Variable, dims: tuple[Hashable, ...]) -> np.ndarray:
+    """Return an array with these dims in this order, 1 along each that the variable lacks."""
+    own = variable.transpose(*(dim for dim in dims if dim in variable.dims))
+    return np.asarray(own.values.reshape([variable.sizes.get(dim, 1) for dim in dims]))
 
 
 @dataclass(frozen=True)
@@ -101,36 +116,34 @@ class _Rows:
     @cached_property
     def regime(self) -> np.ndarray:
         """Return the place of each row's regime; a model without a break has one."""
-        index: np.ndarray = self.design.data["regime_index"].values
+        index: np.ndarray = self.design.data.variables["regime_index"].values
         if self.parameters.sizes["regime"] == 1:
             return np.zeros_like(index)
-        labels = self.parameters["regime"].values.tolist() if "regime" in self.parameters.coords else [*_REGIMES]
+        variables = self.parameters.variables
+        labels = variables["regime"].values.tolist() if "regime" in variables else [*_REGIMES]
         return np.asarray(np.array([labels.index(window) for window in _REGIMES])[index])
 
     @cached_property
     def regressors(self) -> list[int] | slice:
         """Return the place of each of the design's regressors among the parameters'."""
-        if "regressor" not in self.parameters.coords:
+        variables = self.parameters.variables
+        if "regressor" not in variables:
             return slice(None)
-        labels = self.parameters.variables["regressor"].values.tolist()
+        labels = variables["regressor"].values.tolist()
         return [labels.index(term) for term in self.design.terms]
 
     def values(self, name: str, *dims: str) -> np.ndarray:
         """Return a parameter, shape `(*sample, *dims)`; 1 along a sample dim that it lacks."""
         # Without its labels, which every simulation of a loop would put on and take off again.
-        array = self.parameters.variables[name]
-        here = [dim for dim in self.sample if dim in array.dims]
-        shape = [array.sizes.get(dim, 1) for dim in self.sample]
-        values = array.transpose(*here, *dims).values.reshape((*shape, *(array.sizes[dim] for dim in dims)))
-        return values[..., self.regressors] if "regressor" in dims else values
+        return laid_out(self.parameters.variables[name], (*self.sample, *dims))
 
     def take(
         self, name: str, dim: str, index: np.ndarray, labels: tuple[str, ...] | tuple[int, ...] = ()
     ) -> np.ndarray:
         """Return each row's value of a parameter; where it has labels but not this row's, NaN."""
         values = self.values(name, dim)
-        if labels and dim in self.parameters.coords:
-            known = {label: place for place, label in enumerate(self.parameters[dim].values.tolist())}
+        if labels and dim in self.parameters.variables:
+            known = {label: place for place, label in enumerate(self.parameters.variables[dim].values.tolist())}
             # A year without an observed row has no shock to report.
             values = np.concatenate([values, np.full((*values.shape[:-1], 1), np.nan)], axis=-1)
             index = np.array([known.get(label, -1) for label in labels])[index]
@@ -138,12 +151,8 @@ class _Rows:
 
     def slopes(self, name: str) -> np.ndarray:
         """Return x times a coefficient of each row's regime."""
-        return slopes_of_rows(self.values(name, "regime", "regressor"), self.regime, self.design)
-
-    def labelled(self, values: np.ndarray) -> xr.DataArray:
-        """Return values with their dims, `row` first, and the coordinates of the sample dims."""
-        coords = {dim: self.parameters[dim] for dim in self.sample if dim in self.parameters.coords}
-        return xr.DataArray(np.moveaxis(values, -1, 0), coords, dims=("row", *self.sample))
+        coefficient = self.values(name, "regime", "regressor")[..., self.regressors]
+        return slopes_of_rows(coefficient, self.regime, self.design)
 
 
 def simulate(parameters: xr.Dataset, design: Design, rng: np.random.Generator) -> xr.DataArray:
@@ -155,24 +164,14 @@ def simulate(parameters: xr.Dataset, design: Design, rng: np.random.Generator) -
     form = reduced_form(parameters, design)
     drawn = form.mean.values + form.sd.values * rng.standard_normal(form.m.shape)
     drawn[~design.observed] = 0.0
-    return form.m.copy(data=drawn)
+    return _labelled(xr.Variable(form.m.dims, drawn), parameters)
 
 
-def log_density(
-    parameters: xr.Dataset, design: Design, outcome: xr.DataArray | None = None, *, form: ReducedForm | None = None
-) -> xr.DataArray:
-    """Return the log density of each row's outcome (the design's own unless given), sample dims and `row`.
-
-    `form` is the parameters' reduced form, where it is there already.
-    """
-    form = form or reduced_form(parameters, design)
-    if outcome is not None:
-        return _normal_log_density(outcome, form.mean, form.sd)
-    # The design's own has no labels to align, which takes longer than the arithmetic of a short chain.
-    own = _normal_log_density(design.data["dg"].variable, form.mean.variable, form.sd.variable)
-    return form.m.copy(data=own.values)
+def log_density(parameters: xr.Dataset, design: Design) -> xr.DataArray:
+    """Return the log density of each row's outcome, dims `row` and sample dims."""
+    return _labelled(reduced_form(parameters, design).log_density(design.y), parameters)
 
 
-def _normal_log_density[T: (xr.DataArray, xr.Variable)](y: T, mean: T, sd: T) -> T:
-    density: T = -0.5 * ((y - mean) / sd) ** 2 - np.log(sd) - 0.5 * np.log(2.0 * np.pi)
-    return density
+def _labelled(values: xr.Variable, parameters: xr.Dataset) -> xr.DataArray:
+    """Return values of rows with the parameters' labels of the sample dims."""
+    return xr.DataArray(values, {dim: parameters[dim] for dim in values.dims if dim in parameters.coords})
