@@ -9,6 +9,7 @@ import xarray as xr
 
 from bayes_border.errors import DataError, Fault
 from bayes_border.store.atomic import replacing
+from bayes_border.store.netcdf import write_netcdf
 
 _ENGINE: Final = "h5netcdf"
 
@@ -16,7 +17,7 @@ _ENGINE: Final = "h5netcdf"
 def write_tree(path: Path, tree: xr.DataTree) -> Path:
     """Write a DataTree as netCDF, and return the path."""
     with replacing(path) as temporary:
-        tree.to_netcdf(temporary, engine=_ENGINE)
+        write_netcdf(temporary, tree)
     return path
 
 
