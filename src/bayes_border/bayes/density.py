@@ -46,6 +46,10 @@ _NODES, _NEGLIGIBLE = 40, 38.0
 
 #: Sums may be taken in any order, which lets several be added at once; NaN and infinity keep their meaning.
 _jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp", "nsz"})
+#: The same for what one other function calls alone, and becomes part of: a large one is then optimised once, not twice.
+_inlined = numba.njit(
+    cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp", "nsz"}, inline="always"
+)
 
 #: Arguments that come first and that derivatives are returned by. Standardised: standard normal or, the last three,
 #: half-normal a priori, but for pooled breaks, which are normal with one half-normal sd.
@@ -154,7 +158,7 @@ def moments(  # noqa: PLR0913, PLR0917 -- the rows, and how many of each there a
         diagonal[r, t] += weight[i]
     for r in range(regimes):
         for j in range(lead):
-            dense[r, lead:, j] = dense[r, j, lead:]
+            _fill(dense[r, lead:, j], dense[r, j, lead:])
     return dense, coupling, diagonal
 
 
@@ -188,7 +192,7 @@ def _lead_rows(y: np.ndarray, weight: np.ndarray, x: np.ndarray, columns: np.nda
     return rows
 
 
-@_jit
+@_inlined
 def log_density(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
     gamma_mean: np.ndarray,
     delta_gamma: np.ndarray,
@@ -305,7 +309,8 @@ def log_posterior(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by o
     """
     k = x.shape[1]
     place = np.empty(len(center))
-    place[: 2 * k], place[2 * k :] = interactions, others
+    _fill(place[: 2 * k], interactions)
+    _fill(place[2 * k :], others)
     z = _mapped(center, root, place)
     values = parameters_at(z, mean_x, contrast, scales)
     found = log_density(
@@ -332,8 +337,10 @@ def log_posterior(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by o
         scales,
     )
     by_value = np.empty(len(z))
-    by_value[:k], by_value[k : 2 * k] = found[1], found[2]
-    by_value[2 * k : 2 * k + REGIMES], by_value[2 * k + REGIMES : -_SDS] = found[3], found[4]
+    _fill(by_value[:k], found[1])
+    _fill(by_value[k : 2 * k], found[2])
+    _fill(by_value[2 * k : 2 * k + REGIMES], found[3])
+    _fill(by_value[2 * k + REGIMES : -_SDS], found[4])
     by_value[-3], by_value[-2], by_value[-1] = found[5].item(), found[6].item(), found[7].item()
     total = found[0].item() + _prior(z, values, mean_x, contrast, scales, by_value)
     by_place = np.zeros(len(z))
@@ -360,6 +367,13 @@ def parameters_of(  # noqa: PLR0913, PLR0917 -- the linear map's parts, the data
 
 
 @_jit
+def _fill(target: np.ndarray, values: np.ndarray) -> None:
+    """Fill a slice. An assignment to one would check lengths, and its message takes seconds to compile."""
+    for i in range(len(target)):
+        target[i] = values[i]
+
+
+@_jit
 def _mapped(center: np.ndarray, root: np.ndarray, place: np.ndarray) -> np.ndarray:
     found = center.copy()
     for i in range(len(center)):
@@ -374,7 +388,9 @@ def parameters_at(z: np.ndarray, mean_x: np.ndarray, contrast: np.ndarray, scale
     values, k = z.copy(), mean_x.shape[1]
     if scales[_OMEGA_GAMMA] != 0.0:
         r = _length(z[k : 2 * k])
-        values[k : 2 * k] *= _radial(r, k)[0] / r
+        stretch = _radial(r, k)[0] / r
+        for j in range(k, 2 * k):
+            values[j] *= stretch
     if scales[_USE_JACOBIAN] != 0.0:
         m = _mean_factors(values, mean_x, contrast, scales)
         for r in range(REGIMES):
