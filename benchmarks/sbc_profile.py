@@ -28,9 +28,9 @@ from unittest.mock import patch
 import numpy as np
 import nutpie
 import record
-from nutpie.compile_pymc import CompiledPyMCModel
 
 from bayes_border.bayes import engine, fit, pilot
+from bayes_border.bayes.compiled import CompiledDensity
 from bayes_border.checks import sbc
 from bayes_border.spec.reader import load_model
 from bayes_border.store.runs import RunStore
@@ -46,7 +46,7 @@ PARTS = (
     ("outcome", sbc, "simulate"),
     ("data exchange", fit, "model_data"),
     ("data exchange", engine, "check_shapes"),
-    ("data exchange", CompiledPyMCModel, "with_data"),
+    ("data exchange", CompiledDensity, "with_data"),
     ("pilot", pilot.LinearMap, "of"),
     ("sampling", nutpie, "sample"),
     ("conversion", engine, "_stacked"),

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from uuid import uuid4
 
 import numpy as np
@@ -133,23 +132,23 @@ def fit_and_compile(spec, design, *, settings, seed):
     from bayes_border.bayes.shape import Shape  # noqa: PLC0415
 
     with _PATCHING:
-        if not isinstance(engine.nutpie, Counting):
-            engine.nutpie, engine.build_model = Counting(), lambda _: SimpleNamespace(free_RVs=[])
+        if not isinstance(engine.CompiledDensity, Counting):
+            engine.CompiledDensity = Counting()
     engine.engine_for(Shape.of(design))
     draws, stats = fit_from_prior(spec, design, settings=settings, seed=seed)
-    return draws, stats.assign(diverging=xr.full_like(stats["diverging"], len(engine.nutpie.compiled), float))
+    return draws, stats.assign(diverging=xr.full_like(stats["diverging"], len(engine.CompiledDensity.compiled), float))
 
 
 _PATCHING = threading.Lock()
 
 
 class Counting:
-    """Stands in the sampler's place and counts what it compiles."""
+    """Stands in the compiled density's place and counts how often it is compiled."""
 
     def __init__(self):
         self.compiled = []
 
-    def compile_pymc_model(self, *_, **__):
+    def of(self, *_):
         """Take a moment, in which other threads could begin the same."""
         time.sleep(0.3)
         self.compiled.append(1)

@@ -1,5 +1,7 @@
 """A process compiles a shape once."""
 
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -8,12 +10,14 @@ import numpy as np
 import nutpie
 import pyarrow as pa
 import pytest
+from pymc.initial_point import make_initial_point_fn
 
 from bayes_border.bayes import engine
+from bayes_border.bayes.build import build_model
 from bayes_border.bayes.density import PARAMETERS, PLACES, parameters_at
 from bayes_border.bayes.family import model_data
 from bayes_border.bayes.fit import sample
-from bayes_border.bayes.pilot import LinearMap
+from bayes_border.bayes.pilot import START, LinearMap
 from bayes_border.bayes.shape import Shape
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
@@ -24,12 +28,11 @@ def compiled(monkeypatch):
     """Count compilations, each of which takes long enough for other threads to begin one."""
     found = []
 
-    def compile_slowly(model, **_):
-        found.append(model)
+    def compile_slowly(*arguments):
+        found.append(arguments)
         time.sleep(0.2)
-        return model
 
-    monkeypatch.setattr(engine.nutpie, "compile_pymc_model", compile_slowly)
+    monkeypatch.setattr(engine.CompiledDensity, "of", compile_slowly)
     # A cache of the test's own: the session's compiled models stay where they are.
     monkeypatch.setattr(engine, "_compile", lru_cache(engine._compile.__wrapped__))
     return found
@@ -40,6 +43,40 @@ def test_threads_that_begin_together_share_one_compilation(compiled):
         engines = list(executor.map(engine.engine_for, [Shape(2, 3, 4)] * 4))
     assert len(compiled) == 1
     assert all(each is engines[0] for each in engines)
+
+
+def test_neither_pymc_nor_pytensor_is_needed_to_sample():
+    code = "import sys, bayes_border.bayes.fit; print(sorted({'numba', 'pymc', 'pytensor'} & sys.modules.keys()))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "['numba']"
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**63])
+def test_chains_start_where_pymc_has_them_start(design, seed):
+    shape = Shape.of(design)
+    model, near_zero = build_model(shape), {"interactions": np.full(2 * shape.regressors, START)}
+    expected = make_initial_point_fn(model=model, overrides=near_zero, jitter_rvs={model["others"]})(seed)
+    found = engine.engine_for(shape).compiled.initial_point_func(seed)
+    np.testing.assert_array_equal(found, np.concatenate([expected[name] for name in PLACES]))
+
+
+def test_data_of_another_rank_or_name_are_refused(design):
+    compiled = engine.engine_for(Shape.of(design)).compiled
+    with pytest.raises(ValueError, match="y has rank 2, compiled for 1"):
+        compiled.with_data(y=np.zeros((3, 1)))
+    with pytest.raises(KeyError, match="nothing"):
+        compiled.with_data(nothing=np.zeros(3))
+
+
+def test_data_are_kept_as_they_were_when_they_were_given(design):
+    """The sampler reads them by their addresses."""
+    shape = Shape.of(design)
+    data = model_data(load_model("coherent_break"), design)
+    mine = data | {"y": data["y"].copy()}
+    compiled = engine.engine_for(shape).compiled.with_data(**mine)
+    mine["y"][:] = np.nan
+    np.testing.assert_array_equal(compiled.shared_data["y"], data["y"])
+    assert not compiled.shared_data["y"].flags.writeable
 
 
 def test_draws_and_statistics_are_those_of_the_sampler_s_own_conversion(design):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -14,8 +14,9 @@ import nutpie
 import pyarrow as pa
 import xarray as xr
 
-from bayes_border.bayes.build import build_model
-from bayes_border.bayes.density import PLACES, parameters_of
+from bayes_border.bayes.arrays import parts, placeholders
+from bayes_border.bayes.compiled import CompiledDensity
+from bayes_border.bayes.density import COORDINATES, DATA, PLACES, log_posterior, parameters_of
 from bayes_border.bayes.family import DataArrays
 from bayes_border.bayes.pilot import START, LinearMap, LogDensity, Pilot
 from bayes_border.bayes.shape import Shape
@@ -52,7 +53,7 @@ class Engine:
     """The compiled density for panels of one shape; threads may share it, processes may not."""
 
     shape: Shape
-    compiled: nutpie.sample.CompiledModel
+    compiled: CompiledDensity
 
     def sample(
         self,
@@ -83,7 +84,7 @@ class Engine:
             linear_map = LinearMap.of(self._density(data), self.shape.places)
         compiled = self._with_data(data, linear_map)
         if pilot is Pilot.COORDINATES:
-            compiled = replace(compiled, initial_point_func=_started_through(linear_map, compiled.initial_point_func))
+            compiled = compiled.with_starts(_started_through(linear_map, compiled.initial_point_func))
         trace = nutpie.sample(
             compiled,
             draws=settings.draws,
@@ -118,7 +119,7 @@ class Engine:
 
         return evaluate
 
-    def _with_data(self, data: DataArrays, linear_map: LinearMap) -> nutpie.sample.CompiledModel:
+    def _with_data(self, data: DataArrays, linear_map: LinearMap) -> CompiledDensity:
         return self.compiled.with_data(**data, center=linear_map.center, root=linear_map.root)
 
     def _parameters(self, places: xr.Dataset, data: DataArrays, linear_map: LinearMap) -> xr.Dataset:
@@ -134,26 +135,33 @@ class Engine:
 
 
 def engine_for(shape: Shape) -> Engine:
-    """Return the compiled density for a shape; a process compiles each shape once (10 to 30 seconds)."""
+    """Return the compiled density for a shape. A computer compiles it once, whatever the shape; a process loads it."""
     with _COMPILING:
         return _compile(shape)
 
 
 @lru_cache(maxsize=4)
 def _compile(shape: Shape) -> Engine:
-    model = build_model(shape)
+    data = placeholders(shape)
+    compiled = CompiledDensity.of(
+        log_posterior, parts(shape), {name: data[name] for name in (*COORDINATES, *DATA)}, _starts(shape)
+    )
+    return Engine(shape, compiled)
+
+
+def _starts(shape: Shape) -> Callable[[int], np.ndarray]:
+    """Return where a chain starts, by its seed, as PyMC's jitter has it but for the interactions."""
     # Where m is negative on some row the density has a mode of its own, small but behind log|m| = -inf,
     # so that a chain that starts there stays. Every chain starts next to gamma = 0, where m = 1; not at 0
     # itself, where an unused parameter's gradient vanishes and the sampler refuses to start.
-    near_zero = {"interactions": np.full(2 * shape.regressors, START)}
-    compiled = nutpie.compile_pymc_model(
-        model,
-        backend="numba",
-        var_names=PLACES,
-        initial_points=near_zero,
-        jitter_rvs={variable for variable in model.free_RVs if variable.name not in near_zero},
-    )
-    return Engine(shape, compiled)
+    interactions, others = parts(shape).values()
+
+    def start(seed: int) -> np.ndarray:
+        (own,) = np.random.SeedSequence(seed).spawn(1)
+        jitter = np.random.Generator(np.random.PCG64(own)).uniform(-1.0, 1.0, others)
+        return np.concatenate([np.full(interactions, START), jitter])
+
+    return start
 
 
 def _started_through(linear_map: LinearMap, starts: Callable[[int], np.ndarray]) -> Callable[[int], np.ndarray]:

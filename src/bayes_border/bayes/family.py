@@ -20,7 +20,7 @@ _NO_BARRIER = Barrier(location=0.5, width=1.0)
 
 
 def model_data(spec: ModelSpec, design: Design, *, prior_only: bool = False) -> DataArrays:
-    """Return the `pm.Data` values of `bayes.build` for one model and design, but for the sampler's linear map.
+    """Return the arrays of `bayes.arrays` for one model and design, but for the sampler's linear map.
 
     With `prior_only` every row has weight 0: the density is the prior, barrier included.
     """

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numba
 import numpy as np
 import pytensor.tensor as pt
-from numba.core import types
-from numba.extending import overload
 from pytensor.gradient import DisconnectedType, disconnected_type, grad_not_implemented
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
-from pytensor.link.numba.dispatch.basic import numba_funcify
 
 type Compiled = Callable[..., tuple[np.ndarray, ...]]
 
@@ -61,27 +57,3 @@ class ValueAndDerivatives(Op):  # type: ignore[misc]
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         """Return for each input which outputs move with it: all of them with a parameter, none with data."""
         return [[k < self.parameters] * len(node.outputs) for k in range(len(node.inputs))]
-
-
-@numba_funcify.register(ValueAndDerivatives)  # type: ignore[untyped-decorator]
-def _in_numba(op: ValueAndDerivatives, **_: Any) -> Compiled:  # noqa: ANN401
-    """Return what calls the function by its address.
-
-    Linked in, as numba does by itself, it would be optimised and translated anew in each function around it.
-    """
-    function: Any = op.function
-
-    def call(*inputs: Any) -> tuple[np.ndarray, ...]:  # noqa: ANN401
-        found: tuple[np.ndarray, ...] = function(*inputs)
-        return found
-
-    def for_types(*inputs: Any) -> Compiled:  # noqa: ANN401 -- of arrays, or one of a tuple of them
-        taken: Any = inputs[0] if isinstance(inputs[0], types.BaseTuple) else inputs
-        dimensions = (0, *(each.ndim for each in list(taken)[: op.parameters]))
-        derivatives: Any = (types.Array(types.float64, ndim, "C") for ndim in dimensions)
-        returned = types.Tuple(tuple(derivatives))  # type: ignore[no-untyped-call]
-        by_address: Compiled = numba.cfunc(returned(*taken), **function.targetoptions, cache=True)(function.py_func)
-        return lambda *inputs: by_address(*inputs)  # noqa: PLW0108 -- numba wants a function of Python's
-
-    overload(call, strict=False)(for_types)
-    return call
