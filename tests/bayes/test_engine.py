@@ -62,8 +62,8 @@ def test_chains_start_where_pymc_has_them_start(design, seed):
 
 def test_data_of_another_rank_or_name_are_refused(design):
     compiled = engine.engine_for(Shape.of(design)).compiled
-    with pytest.raises(ValueError, match="y has rank 2, compiled for 1"):
-        compiled.with_data(y=np.zeros((3, 1)))
+    with pytest.raises(ValueError, match="weight has rank 2, compiled for 1"):
+        compiled.with_data(weight=np.zeros((3, 1)))
     with pytest.raises(KeyError, match="nothing"):
         compiled.with_data(nothing=np.zeros(3))
 
@@ -72,11 +72,11 @@ def test_data_are_kept_as_they_were_when_they_were_given(design):
     """The sampler reads them by their addresses."""
     shape = Shape.of(design)
     data = model_data(load_model("coherent_break"), design)
-    mine = data | {"y": data["y"].copy()}
+    mine = data | {"weight": data["weight"].copy()}
     compiled = engine.engine_for(shape).compiled.with_data(**mine)
-    mine["y"][:] = np.nan
-    np.testing.assert_array_equal(compiled.shared_data["y"], data["y"])
-    assert not compiled.shared_data["y"].flags.writeable
+    mine["weight"][:] = np.nan
+    np.testing.assert_array_equal(compiled.shared_data["weight"], data["weight"])
+    assert not compiled.shared_data["weight"].flags.writeable
 
 
 def test_draws_and_statistics_are_those_of_the_sampler_s_own_conversion(design):

@@ -8,12 +8,12 @@ import numpy as np
 import xarray as xr
 
 from bayes_border.bayes.break_scale import draw_scales
-from bayes_border.bayes.density import PARAMETERS, SCALES, draw_coefficients, scaled
+from bayes_border.bayes.density import PARAMETERS, SCALES, draw_coefficients, moments, scaled
 from bayes_border.bayes.family import DataArrays
 from bayes_border.bayes.shape import Shape
 from bayes_border.simulate.quantities import Quantities
 
-_ROWS = ("lines", "weight", "narrow", "wide", "regime", "scales")
+_ROWS = ("lines", "weight", "narrow", "wide", "regime")
 _OMEGA_GAMMA = SCALES.index("scale_omega_gamma")
 
 
@@ -37,9 +37,9 @@ def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np
     arguments: list[Any] = [*standardised.values(), data["scales"]]
     values = dict(zip(PARAMETERS, scaled.py_func(*arguments), strict=True))
     noise = rng.standard_normal((chains * n, sum(shape.coefficients.values())))
-    narrow_size, _ = shape.narrow_and_wide(shape.provinces, shape.years)
-    arguments = [*values.values(), *(data[name] for name in _ROWS), narrow_size, noise]
-    found = draw_coefficients(*arguments)
+    rows: list[Any] = [data[name] for name in _ROWS]
+    products = moments(*rows, *shape.narrow_and_wide(shape.provinces, shape.years))
+    found = draw_coefficients(*values.values(), *products, *rows, data["scales"], noise)
     values |= {name: found[:, place].T for name, place in shape.coefficient_spans()}
     if (scale := data["scales"][_OMEGA_GAMMA]) > 0.0:
         values["omega_gamma"] = scale * draw_scales(standardised["delta_gamma"].T, rng)

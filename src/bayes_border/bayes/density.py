@@ -51,7 +51,17 @@ _SHORTEST = 1e-6
 _NODES, _NEGLIGIBLE = 40, 38.0
 
 #: Sums may be taken in any order, which lets several be added at once; NaN and infinity keep their meaning.
-_jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "arcp", "nsz"})
+_HOW: Any = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
+}
+#: What is called from elsewhere.
+_jit = numba.njit(**_HOW)
+#: What becomes part of what calls it. Code of its own, which several share, would be other code in the process that
+#: compiles than in one that loads: results of one seed would differ from the first run to the next.
+_inlined = numba.njit(**_HOW, inline="always")
 
 #: Arguments that come first and that derivatives are returned by. Standardised: standard normal or, the last three,
 #: half-normal a priori, but for pooled breaks, which are normal with one half-normal sd.
@@ -105,7 +115,6 @@ _BARRIER_WIDTH = SCALES.index("barrier_width")
 _WIDE_IS_PROVINCE = SCALES.index("wide_is_province")
 
 
-@_jit
 def moments(  # noqa: PLR0913, PLR0917 -- the rows, and how many of each there are
     lines: np.ndarray,
     weight: np.ndarray,
@@ -123,20 +132,17 @@ def moments(  # noqa: PLR0913, PLR0917 -- the rows, and how many of each there a
         Of the columns among themselves, `(regime, column, column)`; of them with the wide groups,
         `(regime, column, wide)`; of the wide groups with themselves, `(regime, wide)`.
     """
-    n = len(lines) + narrow_size
-    dense, coupling = np.empty((REGIMES, n, n)), np.empty((REGIMES, n, wide_size))
-    diagonal = np.empty((REGIMES, wide_size))
-    for r in range(REGIMES):
-        of_regime = np.where(regime == r, weight, 0.0)
-        dense[r], coupling[r], diagonal[r] = _products(lines, of_regime, narrow, wide, narrow_size, wide_size)
+    weights = (np.where(regime == r, weight, 0.0) for r in range(REGIMES))
+    found = [_products(lines, each, narrow, wide, narrow_size, wide_size) for each in weights]
+    dense, coupling, diagonal = map(np.stack, zip(*found, strict=True))
     return dense, coupling, diagonal
 
 
-@_jit
+@_inlined
 def _products(  # noqa: PLR0913, PLR0917 -- the rows, and how many of each there are
     lines: np.ndarray, weight: np.ndarray, narrow: np.ndarray, wide: np.ndarray, narrow_size: int, wide_size: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what `moments` does, of all rows at once."""
+    """Return what `moments` does, over all rows at once."""
     lead, rows = lines.shape
     dense = np.zeros((lead + narrow_size, lead + narrow_size))
     of_wide, diagonal = np.zeros((wide_size, lead + narrow_size)), np.zeros(wide_size)
@@ -158,7 +164,9 @@ def _products(  # noqa: PLR0913, PLR0917 -- the rows, and how many of each there
         dense[group, group] += weight[i]
         of_wide[t, group] += weight[i]
         diagonal[t] += weight[i]
-    dense[:lead, lead:] = dense[lead:, :lead].T
+    for j in range(lead):
+        for group in range(lead, lead + narrow_size):
+            dense[j, group] = dense[group, j]
     return dense, of_wide.T.copy(), diagonal
 
 
@@ -186,7 +194,7 @@ def fold(coupling: np.ndarray, diagonal: np.ndarray) -> tuple[np.ndarray, np.nda
     return folded, np.ascontiguousarray(share.T), members.astype(float)
 
 
-@_jit
+@_inlined
 def log_density(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
     gamma_mean: np.ndarray,
     delta_gamma: np.ndarray,
@@ -227,8 +235,8 @@ def log_density(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
     skedastic = scales[_KAPPA] != 0.0
     if skedastic:
         total, row_precision = _row_precision(slopes, weight, regime, precision, slope)
-        sizes = dense.shape[1] - len(lines), int(np.sum(members))
-        own, coupled, diagonal = _products(lines, row_precision, narrow, wide, *sizes)
+        narrow_size, wide_size = dense.shape[1] - len(lines), int(np.sum(members))
+        own, coupled, diagonal = _products(lines, row_precision, narrow, wide, narrow_size, wide_size)
         normal, pivots = _eliminated(wide_sd, own, coupled, diagonal)
         total -= 0.5 * np.sum(np.log(pivots))
     else:
@@ -333,8 +341,10 @@ def log_posterior(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by o
         scales,
     )
     by_value = np.empty(len(z))
-    by_value[:k], by_value[k : 2 * k] = found[1], found[2]
-    by_value[2 * k : 2 * k + REGIMES], by_value[2 * k + REGIMES : -_SDS] = found[3], found[4]
+    for j in range(k):
+        by_value[j], by_value[k + j], by_value[2 * k + REGIMES + j] = found[1][j], found[2][j], found[4][j]
+    for r in range(REGIMES):
+        by_value[2 * k + r] = found[3][r]
     by_value[-3], by_value[-2], by_value[-1] = found[5].item(), found[6].item(), found[7].item()
     total = found[0].item() + _prior(z, values, mean_slopes, scales, by_value)
     by_place = np.zeros(len(z))
@@ -351,11 +361,14 @@ def parameters_of(
     """Return the standardised parameters at each of the sampler's positions, `(draw, parameter)` as these are."""
     found = np.empty_like(places)
     for s in range(len(places)):
-        found[s] = parameters_at(_mapped(center, root, places[s]), mean_slopes, scales)
+        values = parameters_at(_mapped(center, root, places[s]), mean_slopes, scales)
+        # Assigned as one, the row would be checked for its length, with a message that takes seconds to compile.
+        for j in range(len(values)):
+            found[s, j] = values[j]
     return found
 
 
-@_jit
+@_inlined
 def _mapped(center: np.ndarray, root: np.ndarray, place: np.ndarray) -> np.ndarray:
     found = center.copy()
     for i in range(len(center)):
@@ -364,13 +377,15 @@ def _mapped(center: np.ndarray, root: np.ndarray, place: np.ndarray) -> np.ndarr
     return found
 
 
-@_jit
+@_inlined
 def parameters_at(z: np.ndarray, mean_slopes: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """Return the standardised parameters, joined in their order, that coordinates stand for."""
     values, k = z.copy(), mean_slopes.shape[1] // 2
     if scales[_OMEGA_GAMMA] != 0.0:
         r = _length(z[k : 2 * k])
-        values[k : 2 * k] *= _radial(r, k)[0] / r
+        stretch = _radial(r, k)[0] / r
+        for j in range(k, 2 * k):
+            values[j] *= stretch
     if scales[_USE_JACOBIAN] != 0.0:
         m = _mean_factors(values, mean_slopes, scales)
         for r in range(REGIMES):
@@ -380,7 +395,7 @@ def parameters_at(z: np.ndarray, mean_slopes: np.ndarray, scales: np.ndarray) ->
     return values
 
 
-@_jit
+@_inlined
 def _prior(
     z: np.ndarray, values: np.ndarray, mean_slopes: np.ndarray, scales: np.ndarray, by_value: np.ndarray
 ) -> float:
@@ -410,7 +425,7 @@ def _prior(
     return total
 
 
-@_jit
+@_inlined
 def _mean_factors(values: np.ndarray, mean_slopes: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """Return m at each regime's mean row."""
     found, lines = np.ones(REGIMES), mean_slopes.shape[1]
@@ -420,19 +435,19 @@ def _mean_factors(values: np.ndarray, mean_slopes: np.ndarray, scales: np.ndarra
     return found
 
 
-@_jit
+@_inlined
 def _interaction_scale(j: int, k: int, scales: np.ndarray) -> float:
     """Return what turns the j-th of the interactions, k means and then k breaks, into the units of the density."""
     return float(scales[_GAMMA] if j < k else scales[_OMEGA_GAMMA] + scales[_FIXED_DELTA_GAMMA])
 
 
-@_jit
+@_inlined
 def _length(direction: np.ndarray) -> float:
     """Return a vector's length, never 0, where nothing but a limit is defined."""
     return max(math.sqrt(np.sum(direction**2)), _SHORTEST)
 
 
-@_jit
+@_inlined
 def _by_direction(z: np.ndarray, by_break: np.ndarray) -> float:
     """Return the log prior density of the coordinates of pooled breaks, and turn derivatives into those by them.
 
@@ -451,7 +466,7 @@ def _by_direction(z: np.ndarray, by_break: np.ndarray) -> float:
     return value
 
 
-@_jit
+@_inlined
 def _radial(r: float, k: int) -> tuple[float, float, float]:
     """Return the length of k breaks at coordinates of length r, its derivative, and the derivative of the log of that.
 
@@ -469,7 +484,7 @@ def _radial(r: float, k: int) -> tuple[float, float, float]:
     return rho, rho * power / r, (power - 1.0 + bend) / r
 
 
-@_jit
+@_inlined
 def bessel(nu: float, rho: float) -> tuple[float, float]:
     """Return the logarithm of the modified Bessel function K_nu(rho), and K_(nu+1)(rho) / K_nu(rho).
 
@@ -500,37 +515,36 @@ def draw_coefficients(  # noqa: PLR0913, PLR0917 -- scaled parameters, the data,
     omega_beta: np.ndarray,
     sigma_alpha: np.ndarray,
     sigma_tau: np.ndarray,
+    dense: np.ndarray,
+    coupling: np.ndarray,
+    diagonal: np.ndarray,
     lines: np.ndarray,
     weight: np.ndarray,
     narrow: np.ndarray,
     wide: np.ndarray,
     regime: np.ndarray,
     scales: np.ndarray,
-    narrow_size: int,
     noise: np.ndarray,
 ) -> np.ndarray:
     """Return a draw of the coefficients for each draw of the parameters, exactly from their distribution given it.
 
-    Parameters are those that `scaled` returns, the draws' dimension last. `noise` is standard normal,
-    `(draw, coefficient)`, coefficients in the order columns, narrow groups, wide groups, as in what is returned.
+    Parameters are those that `scaled` returns, the draws' dimension last; cross products are those of `moments`.
+    `noise` is standard normal, `(draw, coefficient)`, coefficients in the order columns, narrow groups, wide groups,
+    as in what is returned.
     """
     found = np.empty_like(noise)
     k, skedastic = len(gamma_mean), scales[_KAPPA] != 0.0
-    lead, size = _lead(k), len(lines) - _lead(k) + narrow_size
-    sizes = narrow_size, noise.shape[1] - size
-    dense, coupling, diagonal = moments(lines, weight, narrow, wide, regime, *sizes)
+    lead, narrow_size, wide_size = _lead(k), dense.shape[1] - len(lines), coupling.shape[2]
+    size = dense.shape[1] - lead
     for s in range(len(noise)):
         a = _residual_coefficients(np.concatenate((gamma_mean[:, s], delta_gamma[:, s])), size)
         sd, wide_sd = _prior_sds(omega_beta[s], sigma_alpha[s], sigma_tau[s], scales, size, k)
         precision = np.exp(-2.0 * log_sigma[:, s])
         if skedastic:
             _, row_precision = _row_precision(_slopes(lines, k), weight, regime, precision, kappa[:, s])
-            own, coupled, own_diagonal = _products(lines, row_precision, narrow, wide, *sizes)
+            own, coupled, own_diagonal = _products(lines, row_precision, narrow, wide, narrow_size, wide_size)
         else:
-            own, coupled, own_diagonal = np.zeros(dense.shape[1:]), np.zeros(coupling.shape[1:]), precision @ diagonal
-            for r in range(REGIMES):
-                _add(precision[r], dense[r], own)
-                _add(precision[r], coupling[r], coupled)
+            own, coupled, own_diagonal = _summed(precision, dense, coupling, diagonal)
         normal, pivots = _eliminated(wide_sd, own, coupled, own_diagonal)
         root = _root(normal, a, sd)
         for j in range(size - 1, -1, -1):
@@ -549,7 +563,7 @@ def draw_coefficients(  # noqa: PLR0913, PLR0917 -- scaled parameters, the data,
     return found
 
 
-@_jit
+@_inlined
 def scaled(  # noqa: PLR0913, PLR0917 -- the parameters, one by one
     gamma_mean: np.ndarray,
     delta_gamma: np.ndarray,
@@ -572,19 +586,19 @@ def scaled(  # noqa: PLR0913, PLR0917 -- the parameters, one by one
     )
 
 
-@_jit
+@_inlined
 def _lead(k: int) -> int:
     """Return how many lines there are of ``[y, x y, c x y]``."""
     return 1 + 2 * k
 
 
-@_jit
+@_inlined
 def _slopes(lines: np.ndarray, k: int) -> np.ndarray:
     """Return the lines of ``[x, c x]``."""
     return lines[_lead(k) + REGIMES :]
 
 
-@_jit
+@_inlined
 def _residual_coefficients(interactions: np.ndarray, size: int) -> np.ndarray:
     """Return the coefficients of lines and narrow groups in the residual, so many of the last ones left 0."""
     a = np.zeros(1 + len(interactions) + size)
@@ -594,7 +608,7 @@ def _residual_coefficients(interactions: np.ndarray, size: int) -> np.ndarray:
     return a
 
 
-@_jit
+@_inlined
 def _row_factors(interactions: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     """Return each row's m."""
     m = np.ones(slopes.shape[1])
@@ -604,7 +618,7 @@ def _row_factors(interactions: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     return m
 
 
-@_jit
+@_inlined
 def _row_precision(
     slopes: np.ndarray, weight: np.ndarray, regime: np.ndarray, precision: np.ndarray, kappa: np.ndarray
 ) -> tuple[float, np.ndarray]:
@@ -619,7 +633,7 @@ def _row_precision(
     return total, log_spread
 
 
-@_jit
+@_inlined
 def _weights_in(regime: np.ndarray, weight: np.ndarray) -> np.ndarray:
     found = np.zeros(REGIMES)
     for r in range(REGIMES):
@@ -628,7 +642,7 @@ def _weights_in(regime: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return found
 
 
-@_jit
+@_inlined
 def _prior_sds(  # noqa: PLR0913, PLR0917 -- scales, and how many of each
     omega_beta: float, sigma_alpha: float, sigma_tau: float, scales: np.ndarray, size: int, regressors: int
 ) -> tuple[np.ndarray, float]:
@@ -648,7 +662,7 @@ def _prior_sds(  # noqa: PLR0913, PLR0917 -- scales, and how many of each
     return sd, wide_sd
 
 
-@_jit
+@_inlined
 def _eliminated(
     wide_sd: float, own: np.ndarray, coupled: np.ndarray, diagonal: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -671,7 +685,21 @@ def _eliminated(
     return normal, pivots
 
 
-@_jit
+@_inlined
+def _summed(
+    precision: np.ndarray, dense: np.ndarray, coupling: np.ndarray, diagonal: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return products that `moments` has by regime, weighted with the regimes' precision and summed."""
+    own, coupled, own_diagonal = np.zeros(dense.shape[1:]), np.zeros(coupling.shape[1:]), np.zeros(diagonal.shape[1])
+    for r in range(REGIMES):
+        _add(precision[r], dense[r], own)
+        _add(precision[r], coupling[r], coupled)
+        for t in range(len(own_diagonal)):
+            own_diagonal[t] += precision[r] * diagonal[r, t]
+    return own, coupled, own_diagonal
+
+
+@_inlined
 def _eliminated_folded(  # noqa: PLR0913, PLR0917 -- parameters and cross products
     precision: np.ndarray,
     wide_sd: float,
@@ -697,7 +725,7 @@ def _eliminated_folded(  # noqa: PLR0913, PLR0917 -- parameters and cross produc
     return normal, total
 
 
-@_jit
+@_inlined
 def _by_folded(  # noqa: PLR0913, PLR0917 -- parameters, cross products and moments
     precision: np.ndarray,
     wide_sd: float,
@@ -733,7 +761,7 @@ def _by_folded(  # noqa: PLR0913, PLR0917 -- parameters, cross products and mome
     return by_wide_sd
 
 
-@_jit
+@_inlined
 def _pivot(precision: np.ndarray, wide_sd: float, share: np.ndarray) -> float:
     """Return the diagonal entry of A for a wide group."""
     pivot = 1.0
@@ -742,14 +770,14 @@ def _pivot(precision: np.ndarray, wide_sd: float, share: np.ndarray) -> float:
     return pivot
 
 
-@_jit
+@_inlined
 def _add(scale: float, source: np.ndarray, target: np.ndarray) -> None:
     for i in range(source.shape[0]):
         for j in range(source.shape[1]):
             target[i, j] += scale * source[i, j]
 
 
-@_jit
+@_inlined
 def _product(one: np.ndarray, other: np.ndarray) -> float:
     """Return the sum of two matrices' products, entry by entry."""
     total, left, right = 0.0, one.reshape(one.size), other.reshape(other.size)
@@ -758,7 +786,7 @@ def _product(one: np.ndarray, other: np.ndarray) -> float:
     return total
 
 
-@_jit
+@_inlined
 def _root(normal: np.ndarray, a: np.ndarray, sd: np.ndarray) -> np.ndarray:
     """Return the upper Cholesky root of what is left of A when the wide groups are gone.
 
@@ -786,7 +814,7 @@ def _root(normal: np.ndarray, a: np.ndarray, sd: np.ndarray) -> np.ndarray:
     return root
 
 
-@_jit
+@_inlined
 def _half_log_determinant(root: np.ndarray) -> float:
     total = 0.0
     for j in range(len(root) - 1):
@@ -794,7 +822,7 @@ def _half_log_determinant(root: np.ndarray) -> float:
     return total
 
 
-@_jit
+@_inlined
 def _posterior(root: np.ndarray, a: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the covariance of -u, and derivatives by each prior sd; fill in its mean in `a`."""
     size = len(sd)
@@ -818,7 +846,7 @@ def _posterior(root: np.ndarray, a: np.ndarray, sd: np.ndarray) -> tuple[np.ndar
     return covariance, by_sd
 
 
-@_jit
+@_inlined
 def _second_moments(a: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Return the second moments of the residual's coefficients."""
     lead, second = len(a) - len(covariance), np.empty((len(a), len(a)))
@@ -831,7 +859,7 @@ def _second_moments(a: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     return second
 
 
-@_jit
+@_inlined
 def _inverse_of_transpose(root: np.ndarray) -> np.ndarray:
     """Return the inverse of the transposed root, without its last column, row by row."""
     size = len(root) - 1
@@ -845,7 +873,7 @@ def _inverse_of_transpose(root: np.ndarray) -> np.ndarray:
     return inverse
 
 
-@_jit
+@_inlined
 def _by_spreads(
     by_sd: np.ndarray, by_wide_sd: float, scales: np.ndarray, regressors: int
 ) -> tuple[float, float, float]:
@@ -861,7 +889,7 @@ def _by_spreads(
     return scales[_OMEGA_BETA] * by_break, scales[_SIGMA_ALPHA] * of_provinces, scales[_SIGMA_TAU] * of_years
 
 
-@_jit
+@_inlined
 def _wide_posterior(
     wide_sd: float, coupled: np.ndarray, pivots: np.ndarray, a: np.ndarray, covariance: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -886,7 +914,7 @@ def _wide_posterior(
     return mean, cross, variance
 
 
-@_jit
+@_inlined
 def _expected_squares(  # noqa: PLR0913, PLR0917 -- the rows and the moments that they are weighted with
     lines: np.ndarray,
     narrow: np.ndarray,
@@ -925,7 +953,7 @@ def _expected_squares(  # noqa: PLR0913, PLR0917 -- the rows and the moments tha
     return square
 
 
-@_jit
+@_inlined
 def _jacobian(
     interactions: np.ndarray, slopes: np.ndarray, weight: np.ndarray, scales: np.ndarray, by_interaction: np.ndarray
 ) -> float:
@@ -949,7 +977,7 @@ def _jacobian(
     return float(use * (total + math.log(product)))
 
 
-@_jit
+@_inlined
 def _barrier(interactions: np.ndarray, slopes: np.ndarray, scales: np.ndarray, by_interaction: np.ndarray) -> float:
     """Return the barrier's log factor, and add its derivatives by the interactions."""
     if scales[_USE_BARRIER] == 0.0:
@@ -964,7 +992,7 @@ def _barrier(interactions: np.ndarray, slopes: np.ndarray, scales: np.ndarray, b
     return float(total)
 
 
-@_jit
+@_inlined
 def _add_by_slopes(by_m: np.ndarray, slopes: np.ndarray, by_interaction: np.ndarray) -> None:
     """Take off derivatives by the interactions that come from those by each row's m."""
     for j in range(len(by_interaction)):
