@@ -37,9 +37,10 @@ def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np
     arguments: list[Any] = [*standardised.values(), data["scales"]]
     values = dict(zip(PARAMETERS, scaled.py_func(*arguments), strict=True))
     noise = rng.standard_normal((chains * n, sum(shape.coefficients.values())))
-    rows: list[Any] = [data[name] for name in _ROWS]
-    products = moments(*rows, *shape.narrow_and_wide(shape.provinces, shape.years))
-    found = draw_coefficients(*values.values(), *products, *rows, data["scales"], noise)
+    rows = [data[name] for name in _ROWS]
+    arguments = [*rows, *shape.narrow_and_wide(shape.provinces, shape.years)]
+    arguments = [*values.values(), *moments(*arguments), *rows, data["scales"], noise]
+    found = draw_coefficients(*arguments)
     values |= {name: found[:, place].T for name, place in shape.coefficient_spans()}
     if (scale := data["scales"][_OMEGA_GAMMA]) > 0.0:
         values["omega_gamma"] = scale * draw_scales(standardised["delta_gamma"].T, rng)

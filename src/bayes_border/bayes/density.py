@@ -51,17 +51,12 @@ _SHORTEST = 1e-6
 _NODES, _NEGLIGIBLE = 40, 38.0
 
 #: Sums may be taken in any order, which lets several be added at once; NaN and infinity keep their meaning.
-_HOW: Any = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
-}
+_FAST = {"reassoc", "contract", "arcp", "nsz"}
 #: What is called from elsewhere.
-_jit = numba.njit(**_HOW)
+_jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
 #: What becomes part of what calls it. Code of its own, which several share, would be other code in the process that
 #: compiles than in one that loads: results of one seed would differ from the first run to the next.
-_inlined = numba.njit(**_HOW, inline="always")
+_inlined = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, inline="always")
 
 #: Arguments that come first and that derivatives are returned by. Standardised: standard normal or, the last three,
 #: half-normal a priori, but for pooled breaks, which are normal with one half-normal sd.
