@@ -8,6 +8,7 @@ import pytest
 from bayes_border.cli import main
 from bayes_border.design import build_design
 from bayes_border.gmm.estimate import fit_equation
+from bayes_border.gmm.history import history_of
 from bayes_border.gmm.rows import window_equation
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.reader import load_recipe
@@ -58,7 +59,7 @@ def recipe_fit():
     def fit(recipe, panel, *, window=Window.FULL, reading="count", outcome=Outcome.GROWTH):
         recipe = load_recipe(recipe) if isinstance(recipe, str) else recipe
         design = build_design(panel, spec.terms, Break.read(reading, spec.crossing), outcome=outcome)
-        equation = window_equation(recipe, panel, design, window)
+        equation = window_equation(recipe, history_of(panel, design), design, window)
         return fit_equation(equation, table=tables[outcome], window=window, reading=reading)
 
     return fit

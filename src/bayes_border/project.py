@@ -38,12 +38,12 @@ def package_version() -> str:
     return _installed("bayes-border")
 
 
-@cache
 def package_versions() -> Mapping[str, str]:
     """Return the installed versions of `PACKAGES`."""
     return {package: _installed(package) for package in PACKAGES}
 
 
+@cache
 def _installed(package: str) -> str:
     try:
         return version(package)

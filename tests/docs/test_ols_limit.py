@@ -8,6 +8,7 @@ import pytest
 from page import DOCS, block
 
 from bayes_border.errors import SpecificationError
+from bayes_border.gmm.history import history_of
 from bayes_border.gmm.rows import window_equation
 from bayes_border.spec.reader import load_recipe
 from bayes_border.vocabulary import Window
@@ -36,7 +37,7 @@ def test_the_limits_are_those_of_the_panel_today(about):
 def test_the_page_has_every_recipe_of_the_study_that_can_be_carried_out(about, printed):
     def feasible(name, window):
         try:
-            window_equation(load_recipe(name), about.panel, about.design, window)
+            window_equation(load_recipe(name), history_of(about.panel, about.design), about.design, window)
         except SpecificationError:
             return False
         return True

@@ -9,6 +9,7 @@ from bayes_border.design import build_design
 from bayes_border.errors import SpecificationError
 from bayes_border.gmm import many
 from bayes_border.gmm.families import estimate
+from bayes_border.gmm.history import history_of
 from bayes_border.gmm.many import fit_many, require_possible
 from bayes_border.gmm.rows import window_equation
 from bayes_border.project import models_folder
@@ -55,7 +56,7 @@ def design(panel):
 @pytest.mark.parametrize("window", list(Window))
 @pytest.mark.parametrize(("recipe", "tolerance"), list(RECIPES.values()), ids=list(RECIPES))
 def test_many_panels_at_once_equal_one_after_the_other(recipe, tolerance, window, panel, design):
-    equation = window_equation(recipe, panel, design, window)
+    equation = window_equation(recipe, history_of(panel, design), design, window)
     Y = outcomes(design, 3)
 
     found = fit_many(equation, Y)
@@ -66,7 +67,7 @@ def test_many_panels_at_once_equal_one_after_the_other(recipe, tolerance, window
 
 
 def test_how_many_panels_are_held_at_a_time_does_not_matter(panel, design, monkeypatch):
-    equation = window_equation(load_recipe("iv_gmm_parzen"), panel, design, Window.POST)
+    equation = window_equation(load_recipe("iv_gmm_parzen"), history_of(panel, design), design, Window.POST)
     Y = outcomes(design, 5)
     whole = fit_many(equation, Y)
     monkeypatch.setattr(many, "CHUNK", 2)
@@ -85,7 +86,7 @@ def test_how_many_panels_are_held_at_a_time_does_not_matter(panel, design, monke
 )
 def test_recipes_that_cannot_go_at_once_go_one_after_the_other(recipe, panel, design):
     recipe = replace(recipe, interaction=Interaction.NONE, lagged_differences=0)
-    equation = window_equation(recipe, panel, design, Window.FULL)
+    equation = window_equation(recipe, history_of(panel, design), design, Window.FULL)
     Y = outcomes(design, 3)
 
     found = fit_many(equation, Y)
@@ -96,7 +97,7 @@ def test_recipes_that_cannot_go_at_once_go_one_after_the_other(recipe, panel, de
 def test_instruments_made_of_the_outcome_are_made_of_the_simulated_one(panel, design):
     lags = LagInstruments(first=2, last=2, collapse=True)
     recipe = replace(TWO_STEP, outcome_instruments=lags, lags=None, interaction=Interaction.NONE)
-    equation = window_equation(recipe, panel, design, Window.FULL)
+    equation = window_equation(recipe, history_of(panel, design), design, Window.FULL)
     y = outcomes(design, 1)[0]
 
     Z = equation.stacked(y).Z[:, -1].reshape(9, 20)
@@ -111,4 +112,4 @@ def test_instruments_made_of_the_outcome_are_made_of_the_simulated_one(panel, de
 def test_an_impossible_recipe_is_refused_with_the_arithmetic(panel, design):
     recipe = replace(TWO_STEP, lags=LagInstruments(first=2, last=2, collapse=True), standard=False)
     with pytest.raises(SpecificationError, match="3 instruments for 6 coefficients"):
-        require_possible(window_equation(recipe, panel, design, Window.FULL), outcomes(design, 1)[0])
+        require_possible(window_equation(recipe, history_of(panel, design), design, Window.FULL))

@@ -9,6 +9,7 @@ from scipy import stats
 
 from bayes_border.design import build_design
 from bayes_border.errors import SpecificationError
+from bayes_border.gmm.history import history_of
 from bayes_border.gmm.rows import window_equation
 from bayes_border.spec.breaks import Break
 from bayes_border.spec.instruments import LagInstruments
@@ -39,7 +40,8 @@ def test_relative_income_leaves_out_the_year_that_was_not_published(panel, recip
 
 def test_lagged_levels_reach_before_the_window(panel):
     design = build_design(panel, TERMS, Break.read("count", 2014))
-    stacked = window_equation(load_recipe("difference_two_step"), panel, design, Window.POST).stacked()
+    history = history_of(panel, design)
+    stacked = window_equation(load_recipe("difference_two_step"), history, design, Window.POST).stacked()
 
     # 2015 has the levels of 2000 to 2013 behind it, 2020 those of 2000 to 2018; three regressors.
     assert stacked.Z.shape == (54, 3 + 3 * sum(range(14, 20)))

@@ -18,6 +18,7 @@ from bayes_border.criteria import CALIBRATION_RHAT_MAX, INTERVAL_LEVEL
 from bayes_border.design import Design
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.equation import Equation
+from bayes_border.gmm.history import History, history_of
 from bayes_border.gmm.many import fit_many, require_possible
 from bayes_border.gmm.rows import window_equation
 from bayes_border.panel.panel import Panel
@@ -145,6 +146,10 @@ class LinearEstimator:
     def _attempts(self) -> Mapping[Window, Equation | SpecificationError]:
         return {window: self._attempt(window) for window in Window}
 
+    @cached_property
+    def _history(self) -> History:
+        return history_of(self.panel, self.design)
+
     @property
     def _equations(self) -> Mapping[Window, Equation]:
         return {window: found for window, found in self._attempts.items() if isinstance(found, Equation)}
@@ -152,8 +157,8 @@ class LinearEstimator:
     def _attempt(self, window: Window) -> Equation | SpecificationError:
         # Whether a recipe is possible is the estimator's to say: it is asked with the observed outcome.
         try:
-            equation = window_equation(self.recipe, self.panel, self.design, window)
-            require_possible(equation, self.design.y)
+            equation = window_equation(self.recipe, self._history, self.design, window)
+            require_possible(equation)
         except SpecificationError as error:
             return error
         return equation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -84,22 +85,21 @@ class PowerRun:
     def __call__(self, numbers: Sequence[int]) -> Arrays:
         """Return estimates and truths of these simulations."""
         found = self.layout.nothing(len(numbers))
-        for windows, draws in self._coherent.items():
-            outcomes, truth = self._panels(draws, windows, numbers)
-            columns = columns_of(windows)
-            found["truth"][:, columns] = truth
-            for name, values in self.estimator.estimate(outcomes, windows, numbers).items():
-                found[name][:, columns] = values
+        for which, draws in self._coherent.items():
+            outcomes, chosen = self._panels(draws, numbers)
+            for windows in self._windows[which]:
+                columns = columns_of(windows)
+                found["truth"][:, columns] = _truth(chosen, windows)
+                for name, values in self.estimator.estimate(outcomes, windows, numbers).items():
+                    found[name][:, columns] = values
         return found
 
     @cached_property
-    def _coherent(self) -> Mapping[tuple[Window, ...], xr.Dataset]:
-        """Return by group of windows the draws with m > 0 on every observed row: outside, growth has the wrong sign."""
+    def _coherent(self) -> Mapping[int, xr.Dataset]:
+        """Return, by place of the truth, draws with m > 0 on every observed row: outside, growth has the wrong sign."""
         found, observed = {}, np.flatnonzero(self.estimator.design.observed)
-        for windows in self.estimator.groups:
-            draws = self._truth_of(windows)
-            if draws is None:
-                continue
+        for which in self._windows:
+            draws = self.truths[which]
             m = reduced_form(draws, self.estimator.design).m.isel(row=observed)
             inside = (m > 0).all("row").values
             if not inside.any():
@@ -107,27 +107,39 @@ class PowerRun:
                     f"none of {inside.size} draws keeps m = 1 - x'gamma above 0 on every row: nothing can be drawn"
                 )
                 raise UsageError(message)
-            found[windows] = draws.isel(draw=np.flatnonzero(inside))
+            found[which] = draws.isel(draw=np.flatnonzero(inside))
         return found
 
-    def _truth_of(self, windows: tuple[Window, ...]) -> xr.Dataset | None:
-        wanted = {str(window) for window in windows}
-        return next((draws for draws in self.truths if wanted <= set(draws["regime"].values.astype(str))), None)
+    @cached_property
+    def _windows(self) -> Mapping[int, Sequence[tuple[Window, ...]]]:
+        """Return, by place of the truth, the groups of windows that it serves: the first that has all of them."""
+        found = defaultdict(list)
+        regimes = [set(draws["regime"].values.astype(str)) for draws in self.truths]
+        for windows in self.estimator.groups:
+            wanted = {str(window) for window in windows}
+            which = next((place for place, known in enumerate(regimes) if wanted <= known), None)
+            if which is not None:
+                found[which].append(windows)
+        return dict(found)
 
-    def _panels(
-        self, draws: xr.Dataset, windows: tuple[Window, ...], numbers: Sequence[int]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return outcomes `(simulation, row)` and true coefficients `(simulation, window, term)`."""
+    def _panels(self, draws: xr.Dataset, numbers: Sequence[int]) -> tuple[np.ndarray, xr.Dataset]:
+        """Return outcomes `(simulation, row)` and the draws that they are made from."""
         design = self.estimator.design
+        rows, among = len(design.y), draws.sizes["draw"]
         rngs = [np.random.default_rng(stream(self.seed, number)) for number in numbers]
-        chosen = draws.isel(draw=[int(rng.integers(draws.sizes["draw"])) for rng in rngs])
+        chosen = draws.isel(draw=[int(rng.integers(among)) for rng in rngs])
         form = reduced_form(chosen, design)
         mean, sd = (part.transpose("draw", "row").values for part in (form.mean, form.sd))
-        noise = np.stack([rng.standard_normal(len(design.y)) for rng in rngs])
-        here = chosen.sel(regime=[str(window) for window in windows])
-        beta = here["beta"].transpose("draw", "regime", "regressor").values
-        gamma = here["gamma"].transpose("draw", "regime", "regressor").values if "gamma" in here else 0 * beta
-        return np.where(design.observed, mean + sd * noise, 0.0), np.concatenate([beta, gamma], axis=-1)
+        noise = np.stack([rng.standard_normal(rows) for rng in rngs])
+        return np.where(design.observed, mean + sd * noise, 0.0), chosen
+
+
+def _truth(draws: xr.Dataset, windows: tuple[Window, ...]) -> np.ndarray:
+    """Return true coefficients `(simulation, window, term)`."""
+    here = draws.sel(regime=[str(window) for window in windows])
+    beta = here["beta"].transpose("draw", "regime", "regressor").values
+    gamma = here["gamma"].transpose("draw", "regime", "regressor").values if "gamma" in here else 0 * beta
+    return np.concatenate([beta, gamma], axis=-1)
 
 
 @dataclass(frozen=True)

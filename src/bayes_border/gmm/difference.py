@@ -84,18 +84,23 @@ def difference_gmm(stacked: Stacked, *, steps: Literal[1, 2, "iterated"]) -> Dif
         If there are fewer instruments or units than coefficients, the instruments do not move some
         combination of regressors, or iteration does not converge.
     """
-    refuse_impossible(stacked, steps=steps)
-    one = _minimise(stacked, stacked.first_weight)
+    one, last, n_steps = minimised(stacked, steps=steps)
     if steps == 1:
         G = _moments(stacked, one)
         robust = one.covariance_of(G)
         return _described(stacked, (one, one, 1), inverse(G), (robust, robust, robust))
-    last = _after(stacked, one)
-    n_steps = 2
-    if steps == "iterated":
-        last, n_steps = _iterate(stacked, last)
     covariances = (*_corrected(stacked, one, last, iterated=steps == "iterated"), last.bread)
     return _described(stacked, (one, last, n_steps), last.weight, covariances)
+
+
+def minimised(stacked: Stacked, *, steps: Literal[1, 2, "iterated"]) -> tuple[_Step, _Step, int]:
+    """Return the first and the last minimisation of `difference_gmm`, and how many it took; raises what that raises."""
+    refuse_impossible(stacked, steps=steps)
+    one = _minimise(stacked, stacked.first_weight)
+    if steps == 1:
+        return one, one, 1
+    last = _after(stacked, one)
+    return (one, *_iterate(stacked, last)) if steps == "iterated" else (one, last, 2)
 
 
 def _described(

@@ -68,7 +68,7 @@ def _difference(rows: _InRows, steps: int) -> ManyFits:
     bridge1 = bread1 @ np.swapaxes(PX, 1, 2)
     b1 = apply(bridge1, Y @ P)
     u1 = Y - apply(X, b1)
-    influence1 = (rows.masked(u1) @ P) @ np.swapaxes(bridge1, 1, 2)
+    influence1 = np.swapaxes(rows.by_unit(bridge1 @ P.T, u1), 1, 2)
     if steps == 1:
         return ManyFits(b1, np.sqrt((influence1**2).sum(axis=1)))
     return _second_step(rows, u1, influence1)

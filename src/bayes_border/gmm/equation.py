@@ -91,19 +91,22 @@ class Equation:
 
         A lag that is not known is 0 in every block, as in xtabond2 and plm (Holtz-Eakin, Newey and Rosen 1988).
         """
-        return self._joined(outcome) if self.instruments_move else self._fixed_instruments
+        # Without the outcome in them the instruments are the same for every panel.
+        return (self._joined(outcome) if self.instruments_move else self._of_observed)[0]
 
     @cached_property
-    def _fixed_instruments(self) -> np.ndarray:
-        # Without the outcome in them the instruments are the same for every panel.
+    def _of_observed(self) -> tuple[np.ndarray, dict[str, int]]:
         return self._joined(self.history.observed)
 
-    def _joined(self, outcome: np.ndarray) -> np.ndarray:
-        return np.concatenate(list(self._blocks(outcome).values()), axis=1)
+    def _joined(self, outcome: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
+        """Return the instruments, and how many columns each group of them has."""
+        blocks = self._blocks(outcome)
+        return np.concatenate(list(blocks.values()), axis=1), {name: block.shape[1] for name, block in blocks.items()}
 
-    def instrument_groups(self, outcome: np.ndarray) -> dict[str, np.ndarray]:
-        """Return which columns of the instruments belong to each group, bool, shape `(instrument,)`."""
-        sizes = {name: block.shape[1] for name, block in self._blocks(outcome).items()}
+    @property
+    def instrument_groups(self) -> dict[str, np.ndarray]:
+        """Return which columns of the observed outcome's instruments belong to each group, bool, `(instrument,)`."""
+        sizes = self._of_observed[1]
         labels = np.repeat(list(sizes), list(sizes.values()))
         return {name: labels == name for name, size in sizes.items() if size}
 
@@ -207,7 +210,7 @@ class Equation:
         return np.asarray(x[:, first] * x[:, second] if self.spec.instrument_products else x[:, :0])
 
     def _lags(self, key: str, outcome: np.ndarray, columns: Sequence[str], lags: LagInstruments) -> np.ndarray:
-        levels = self.history.lag_levels(outcome).dropna(how="all", subset=list(columns))
+        levels = self.history.lag_levels(outcome, columns)
         absent = [column for column in columns if not levels[column].notna().any()]
         if absent:
             faults = [Fault(name, "the panel has no such level", "lag instruments need it") for name in absent]

@@ -42,7 +42,7 @@ def fit_equation(equation: Equation, *, table: str = "", window: Window = Window
         covariance=xr.DataArray(found.covariance, square, ("term", "term_"), "covariance"),
         covariance_textbook=xr.DataArray(found.covariance_textbook, square, ("term", "term_"), "covariance"),
         stacked=stacked,
-        instrument_groups=equation.instrument_groups(equation.history.observed) if found.n_instruments else {},
+        instrument_groups=equation.instrument_groups if found.n_instruments else {},
         linear=found.linear,
         se_kind=found.se_kind,
         unit_names=equation.history.unit_names,

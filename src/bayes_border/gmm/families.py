@@ -8,12 +8,12 @@ from typing import Final
 
 import numpy as np
 
-from bayes_border.gmm.difference import DifferenceFit, difference_gmm
+from bayes_border.gmm.difference import DifferenceFit, difference_gmm, minimised
 from bayes_border.gmm.difference import refuse_impossible as difference_refusal
 from bayes_border.gmm.hansen import Hansen
 from bayes_border.gmm.identification import refuse_impossible as instrumental_refusal
 from bayes_border.gmm.instrumental import instrumental
-from bayes_border.gmm.least_squares import demeaned, least_squares
+from bayes_border.gmm.least_squares import least_squares
 from bayes_border.gmm.least_squares import refuse_impossible as least_squares_refusal
 from bayes_border.gmm.linear import LinearFit
 from bayes_border.gmm.remarks import Remark
@@ -90,10 +90,12 @@ def estimate(spec: RecipeSpec, stacked: Stacked) -> Found:
 def refuse_impossible(spec: RecipeSpec, stacked: Stacked) -> None:
     """Raise SpecificationError where a recipe cannot be carried out; what a fit would warn of is not worked out."""
     match spec.estimator:
-        case Estimator.POOLED_OLS:
-            refuse_by_count(spec, stacked)  # which is all that can stop pooled least squares
         case Estimator.DIFFERENCE_GMM:
-            difference_gmm(stacked, steps=spec.steps)
+            minimised(stacked, steps=spec.steps)
+        case Estimator.IV_LIML:
+            estimate(spec, stacked)
+        case _ if spec.linear:
+            refuse_by_count(spec, stacked)  # which is all that can stop these
         case _:
             estimate(spec, stacked)
 
@@ -104,8 +106,7 @@ def refuse_by_count(spec: RecipeSpec, stacked: Stacked) -> None:
         case Estimator.POOLED_OLS:
             least_squares_refusal(stacked)
         case Estimator.WITHIN:
-            y, X = demeaned(stacked, stacked.y), demeaned(stacked, stacked.X)
-            least_squares_refusal(replace(stacked, y=y, X=X), unit_effects=True)
+            least_squares_refusal(stacked, unit_effects=True)
         case Estimator.DIFFERENCE_GMM:
             difference_refusal(stacked, steps=spec.steps)
         case _:

@@ -118,10 +118,10 @@ class GmmFit:
     def estimates(self) -> Estimates:
         """Return one estimate a term: the interval is that of t, the normal one stands in `extra`."""
         shared = MappingProxyType(self._shared())
-        return Estimates(tuple(self._estimate(str(term), shared) for term in self.params["term"].values))
+        return Estimates(tuple(self._estimate(place, shared) for place in range(self.params.size)))
 
-    def _estimate(self, term: str, shared: Mapping[str, object]) -> Estimate:
-        value, account = float(self.params.sel(term=term)), self._account(term)
+    def _estimate(self, place: int, shared: Mapping[str, object]) -> Estimate:
+        value, account = float(self.params.values[place]), self._account(place)
         se = account["se"]
         normal = se * float(stats.norm.ppf((1 + INTERVAL_LEVEL) / 2))
         extra = {
@@ -131,8 +131,8 @@ class GmmFit:
             "p_value_normal": float(2 * stats.norm.sf(abs(value / se))),
             "lower_normal": value - normal,
             "upper_normal": value + normal,
-            "se_textbook": self._textbook_se(term),
-            "first_step": float(self.first_step.sel(term=term)),
+            "se_textbook": self._textbook_se(place),
+            "first_step": float(self.first_step.values[place]),
             **shared,
         }
         return Estimate(
@@ -140,7 +140,7 @@ class GmmFit:
             self.recipe.name,
             self.table,
             self.window,
-            term,
+            str(self.params["term"].values[place]),
             value,
             se,
             account["lower"],
@@ -150,18 +150,18 @@ class GmmFit:
             MappingProxyType(extra),
         )
 
-    def _account(self, term: str) -> dict[str, float]:
+    def _account(self, place: int) -> dict[str, float]:
         kind = self.recipe.standard_errors
         if kind is not None:
-            here = self.accounts.sel(errors=str(kind), term=term)
+            here = self.accounts.sel(errors=str(kind)).isel(term=place)
             return {name: float(here[name]) for name in ("se", "df", "p_value", "lower", "upper")}
-        value, se, df = float(self.params.sel(term=term)), float(self.se.sel(term=term)), self.df_resid
-        reach = se * float(stats.t.ppf((1 + INTERVAL_LEVEL) / 2, df))
+        value, se, df = self.params.values[place], self.covariance.values[place, place] ** 0.5, self.df_resid
+        reach = se * stats.t.ppf((1 + INTERVAL_LEVEL) / 2, df)
         p = float(2 * stats.t.sf(abs(value / se), df))
-        return {"se": se, "df": df, "p_value": p, "lower": value - reach, "upper": value + reach}
+        return {"se": float(se), "df": df, "p_value": p, "lower": float(value - reach), "upper": float(value + reach)}
 
-    def _textbook_se(self, term: str) -> float | None:
-        variance = float(self.covariance_textbook.sel(term=term, term_=term))
+    def _textbook_se(self, place: int) -> float | None:
+        variance = self.covariance_textbook.values[place, place]
         return float(np.sqrt(variance)) if variance > 0 else None
 
     def _shared(self) -> dict[str, object]:

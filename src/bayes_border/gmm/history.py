@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -90,11 +91,17 @@ class History:
         total = np.cumsum(np.where(continues, self.differences(outcomes), 0.0), axis=-1)
         return np.asarray(self.outcome_level[start] + (total - total[..., start]))
 
-    def lag_levels(self, outcomes: np.ndarray) -> pd.DataFrame:
-        """Return all levels, the outcome's under its name, indexed by unit and period."""
-        index = pd.MultiIndex.from_arrays([self.unit, self.period], names=["unit", "period"])
-        frame = pd.DataFrame(self.level, index, columns=list(self.regressors))
-        return frame.assign(**{self.outcome: self.levels(outcomes)})
+    def lag_levels(self, outcomes: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
+        """Return the levels of these names, the outcome's among them, where one is known, by unit and period."""
+        levels = np.column_stack([self._level(name, outcomes) for name in names])
+        known = np.isfinite(levels).any(axis=1)
+        index = pd.MultiIndex.from_arrays([self.unit[known], self.period[known]], names=["unit", "period"])
+        return pd.DataFrame(levels[known], index, columns=list(names))
+
+    def _level(self, name: str, outcomes: np.ndarray) -> np.ndarray:
+        if name == self.outcome:
+            return self.levels(outcomes)
+        return np.asarray(self.level[:, self.regressors.index(name)])
 
 
 def history_of(panel: Panel, design: Design) -> History:
@@ -106,7 +113,7 @@ def history_of(panel: Panel, design: Design) -> History:
     provinces, years = len(design.provinces), grid["year"].values.astype(int)
 
     def cells(name: str) -> np.ndarray:
-        known = grid[name].transpose("province", "year").values if name in grid else np.nan
+        known = grid.variables[name].transpose("province", "year").values if name in grid else np.nan
         return np.broadcast_to(known, (provinces, len(years))).astype(float).ravel()
 
     outcome = str(Outcome.GROWTH) if design.outcome is Outcome.GROWTH else str(design.outcome)

@@ -36,12 +36,11 @@ def lag_instruments(
     known = _Grid(levels)
     deepest = int(period.max()) - known.first
     own = period[:, None] == periods
+    back = period[:, None] - np.arange(lags.first, min(lags.last, deepest) + 1)
     blocks = [np.zeros((len(unit), 0))]
     for column in columns:
-        series = known.series(column)
-        for lag in range(lags.first, min(lags.last, deepest) + 1):
-            lagged = known.at(series, unit, period - lag)
-            blocks.append(lagged[:, None] if lags.collapse else lagged[:, None] * own)
+        lagged = known.at(known.series(column), unit[:, None], back)
+        blocks.append(lagged if lags.collapse else (lagged[:, :, None] * own[:, None]).reshape(len(unit), -1))
     Z = np.concatenate(blocks, axis=1)
     return Z[:, (Z != 0).any(axis=0)]
 

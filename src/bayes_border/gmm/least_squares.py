@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import pandas as pd
-from linearmodels.panel import PanelOLS
-from linearmodels.panel.utility import AbsorbingEffectError
+from linearmodels.iv import IV2SLS
+from linearmodels.panel.utility import AbsorbingEffectError, check_absorbed
 
 from bayes_border.errors import Fault, SpecificationError
 from bayes_border.gmm.columns import sizes
@@ -40,24 +39,21 @@ def least_squares(stacked: Stacked, *, unit_effects: bool = False) -> LeastSquar
     SpecificationError
         If there are too few rows or clusters, or the regressors are collinear.
     """
-    X, y = (demeaned(stacked, part) if unit_effects else part for part in (stacked.X, stacked.y))
-    refuse_impossible(replace(stacked, y=y, X=X), unit_effects=unit_effects)
-    index = pd.MultiIndex.from_arrays([stacked.unit, stacked.period], names=["unit", "period"])
+    refuse_impossible(stacked, unit_effects=unit_effects)
+    solved = within_units(stacked) if unit_effects else stacked
     # linearmodels takes columns of very unlike sizes for collinear.
-    lengths = sizes(stacked.X)
-    frame = pd.DataFrame(stacked.X / lengths, index, columns=[f"x{k}" for k in range(X.shape[1])])
-    model = PanelOLS(pd.Series(stacked.y, index, name="y"), frame, entity_effects=unit_effects, singletons=True)
-    try:
-        fit = model.fit(
-            cov_type="clustered", cluster_entity=True, debiased=True, group_debias=True, count_effects=False
-        )
-    except AbsorbingEffectError as error:
-        found = "unit effects leave next to nothing of a regressor"
-        fault = Fault("regressors", found, "drop the one that hardly varies within units, or use pooled_ols")
-        raise SpecificationError("within", [fault]) from error
+    lengths = sizes(solved.X)
+    # Two-stage least squares without an instrumented regressor; its panel models add a dozen statistics to each fit.
+    model = IV2SLS(solved.y, solved.X / lengths, None, None)
+    fit: Any = model.fit(cov_type="clustered", clusters=solved.unit, debiased=True)
     covariance = np.asarray(fit.cov) / np.outer(lengths, lengths)
-    linear = LinearFit(y, X, X, stacked.unit, stacked.period)
-    return LeastSquaresFit(fit.params.to_numpy() / lengths, covariance, linear)
+    linear = LinearFit(solved.y, solved.X, solved.X, solved.unit, solved.period)
+    return LeastSquaresFit(np.asarray(fit.params) / lengths, covariance, linear)
+
+
+def within_units(stacked: Stacked) -> Stacked:
+    """Return the equation whose least squares are those with unit effects: all less the unit's mean."""
+    return replace(stacked, y=demeaned(stacked, stacked.y), X=demeaned(stacked, stacked.X))
 
 
 def demeaned(stacked: Stacked, rows: np.ndarray) -> np.ndarray:
@@ -71,10 +67,22 @@ def demeaned(stacked: Stacked, rows: np.ndarray) -> np.ndarray:
 
 def refuse_impossible(stacked: Stacked, *, unit_effects: bool = False) -> None:
     """Raise SpecificationError, with the arithmetic, where no clustered least squares can exist."""
-    faults = [*size_faults(stacked), *collinear_faults(stacked), *outcome_faults(stacked)]
+    solved = within_units(stacked) if unit_effects else stacked
+    faults = [*size_faults(solved), *collinear_faults(solved), *outcome_faults(solved)]
     (n, k), units = stacked.X.shape, stacked.n_units
     if unit_effects and k < n <= k + units:
         found = f"{n} rows for {k} coefficients and {units} unit effects"
         faults.append(Fault("rows", found, "widen the window"))
+    if unit_effects and not faults:
+        faults += _absorbed(stacked.X, solved.X)
     if faults:
         raise SpecificationError("within" if unit_effects else "pooled_ols", faults)
+
+
+def _absorbed(X: np.ndarray, within: np.ndarray) -> list[Fault]:
+    try:
+        check_absorbed(within, [str(k) for k in range(X.shape[1])], X)
+    except AbsorbingEffectError:
+        found = "unit effects leave next to nothing of a regressor"
+        return [Fault("regressors", found, "drop the one that hardly varies within units, or use pooled_ols")]
+    return []

@@ -19,12 +19,12 @@ from bayes_border.spec.recipe import Estimator, RecipeSpec
 CHUNK = 500
 
 
-def require_possible(equation: Equation, outcome: np.ndarray) -> None:
-    """Raise SpecificationError where a recipe cannot be carried out on an outcome, of shape `(place,)`.
+def require_possible(equation: Equation) -> None:
+    """Raise SpecificationError where a recipe cannot be carried out on the observed outcome.
 
-    One panel through the plain estimator: it refuses what cannot be estimated, and says why.
+    The plain estimator is asked: it refuses what cannot be estimated, and says why.
     """
-    refuse_impossible(equation.spec, equation.stacked(outcome))
+    refuse_impossible(equation.spec, equation.stacked())
 
 
 def fit_many(equation: Equation, outcomes: np.ndarray) -> ManyFits:
@@ -41,7 +41,7 @@ def fit_many(equation: Equation, outcomes: np.ndarray) -> ManyFits:
         Differenced outcomes in the order of the equation's places, shape `(simulation, place)`: for a
         study, all rows of its design.
     """
-    template = equation.stacked(outcomes[0])
+    template = equation.stacked()  # for its rows and instruments, which `require_possible` has prepared
     parts = list(_parts(equation, template, outcomes))
     return ManyFits(np.concatenate([part.estimate for part in parts]), np.concatenate([part.se for part in parts]))
 

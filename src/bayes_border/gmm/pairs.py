@@ -35,6 +35,12 @@ _KERNELS: Final[Mapping[WeightKind, Callable[[float, int], np.ndarray]]] = {
     WeightKind.PARZEN: kernel_weight_parzen,
     WeightKind.QUADRATIC_SPECTRAL: kernel_weight_quadratic_spectral,
 }
+#: Exponent and constant of the bandwidth of Newey and West (1994), and the power by which its pilot lags grow.
+_RULES: Final = {
+    WeightKind.BARTLETT: (1, 1.1447, 2 / 9),
+    WeightKind.PARZEN: (2, 2.6614, 4 / 25),
+    WeightKind.QUADRATIC_SPECTRAL: (2, 1.3221, 2 / 25),
+}
 
 
 def clusters(stacked: Stacked, kind: WeightKind) -> np.ndarray:
@@ -59,10 +65,20 @@ def automatic_bandwidths(kind: WeightKind, moments: np.ndarray) -> np.ndarray:
     """
     sd = moments.std(axis=1)
     sums = apply(moments, 1 / np.where(sd > 0, sd, 1.0))
+    (power, constant, growth), rows = _RULES[kind], sums.shape[1]
+    lags = np.arange(1, min(int(np.ceil(4 * (rows / 100) ** growth)), rows - 1) + 1)
+    own = (sums**2).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        products = np.stack([(sums[:, lag:] * sums[:, :-lag]).sum(axis=1) for lag in lags], axis=1)
+        ratio = 2 * products @ lags**power / (own + 2 * products.sum(axis=1))
+        widths = np.ceil(constant * (ratio**2 * rows) ** (1 / (2 * power + 1)))
+    undefined = np.flatnonzero(~np.isfinite(widths) | (lags[-1] == rows - 1))
     try:
-        return np.array([kernel_optimal_bandwidth(one, KERNEL_NAMES[kind]) for one in sums], dtype=float)
+        # linearmodels, which takes one series at a time, knows the reason.
+        widths[undefined] = [kernel_optimal_bandwidth(sums[place], KERNEL_NAMES[kind]) for place in undefined]
     except ValueError as error:
         raise SpecificationError("weights", [Fault("bandwidth", str(error), "give a number of rows")]) from error
+    return np.asarray(np.minimum(widths, rows - 1))
 
 
 def paired(weights: Weights, stacked: Stacked, moments: np.ndarray) -> np.ndarray:

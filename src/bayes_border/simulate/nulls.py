@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import xarray as xr
@@ -20,7 +20,7 @@ from bayes_border.vocabulary import Null, Window
 TAILS = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NullPanels:
     """Outcomes drawn under one null with gamma = 0, numbered from 0; the regressors are the real ones.
 
@@ -76,6 +76,8 @@ class NullPanels:
     def draw(self, numbers: Sequence[int], *, windows: tuple[Window, ...] = (Window.FULL,)) -> np.ndarray:
         """Return the panels of these numbers, shape `(number, row)`, percentage points; unobserved rows are 0.
 
+        The array is read-only: whoever asks for the same numbers next is given it too.
+
         Parameters
         ----------
         numbers
@@ -91,6 +93,9 @@ class NullPanels:
         UsageError
             If the null needs posterior draws and has none, or those of another model or panel.
         """
+        return _drawn(self, tuple(numbers), windows if self._shifted else ())
+
+    def _draw(self, numbers: tuple[int, ...], windows: tuple[Window, ...]) -> np.ndarray:
         if self._shifted:
             return self._shifts(windows).draw(np.asarray(numbers, int), self.seed)
         rngs = [np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(int(k),))) for k in numbers]
@@ -119,3 +124,11 @@ class NullPanels:
             message = f"null {self.null} is drawn from a fit: give the posterior draws of a model without interactions"
             raise UsageError(message)
         return self.parameters
+
+
+# A dozen recipes in three windows ask for the same batches, a few at a time.
+@lru_cache(maxsize=12)
+def _drawn(panels: NullPanels, numbers: tuple[int, ...], windows: tuple[Window, ...]) -> np.ndarray:
+    found = panels._draw(numbers, windows)  # noqa: SLF001 -- kept out here, it does not travel with the panels
+    found.flags.writeable = False
+    return found

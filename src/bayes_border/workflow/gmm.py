@@ -11,6 +11,7 @@ from bayes_border.gmm.equation import Equation
 from bayes_border.gmm.estimate import fit_equation
 from bayes_border.gmm.families import refuse_by_count
 from bayes_border.gmm.fit import GmmFit
+from bayes_border.gmm.history import history_of
 from bayes_border.gmm.remarks import Remark
 from bayes_border.gmm.rows import window_equation
 from bayes_border.spec.reader import load_recipe, recipe_path
@@ -175,11 +176,12 @@ def equations(
     asked, refused = {}, []
     for table in (label for label in inputs.study.spec.tables if label.table in inputs.tables):
         design = build_design(inputs.panel, inputs.study.spec.terms, inputs.break_, outcome=table.outcome)
+        history = history_of(inputs.panel, design)
         for recipe in recipes:
             for window in windows:
                 place = Place(recipe.name, table.table, str(window))
                 try:
-                    asked[place] = window_equation(recipe, inputs.panel, design, window)
+                    asked[place] = window_equation(recipe, history, design, window)
                     refuse_by_count(recipe, asked[place].stacked())
                 except SpecificationError as error:
                     asked.pop(place, None)

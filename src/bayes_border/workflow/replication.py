@@ -181,10 +181,10 @@ def search(inputs: Inputs, request: Request, table: str) -> NearestSearch:
     outcome, panels = find_table(inputs.study, table), _complete_panels(inputs, table)
     recipes = [recipe for recipe in map(load_recipe, inputs.study.spec.recipes) if recipe.linear]
     candidates = [
-        Candidate(recipe, read, _design(inputs, read, reading, outcome.outcome), words)
+        Candidate(recipe, read, design, words)
         for panel in panels
         for words, read in _read(panel, outcome)
-        for reading in READINGS
+        for design in [_design(inputs, read, reading, outcome.outcome) for reading in READINGS]
         for recipe in recipes
     ]
     widest = max(panels, key=lambda panel: panel.data.sizes["year"])
