@@ -31,7 +31,6 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 import record
-import xarray as xr
 
 from bayes_border.bayes.family import Scales, scales
 from bayes_border.bayes.parameters import to_parameters
@@ -192,10 +191,7 @@ def refuse_disagreement(model: pm.Model, spec: ModelSpec, design: Design) -> Non
                 values[name] = scale["sigma_log_median"] + scale["sigma_log_sd"] * value
             case _:
                 values[name] = scale[f"scale_{name.removesuffix('_mean')}"] * value
-    draws = xr.Dataset(
-        {name: (("chain", "draw", f"{name}_dim_0")[: 2 + v.ndim], v[None, None]) for name, v in values.items()},
-        {"chain": [0], "draw": [0]},
-    )
+    draws = {name: np.asarray(value)[None, None] for name, value in values.items()}
     ours = float(log_density(to_parameters(draws, spec, design), design).sum())
     theirs = float(pm.logp(model["y"], design.y).sum().eval({model[name]: value for name, value in z.items()}))
     if abs(ours / theirs - 1) > AGREEMENT:
