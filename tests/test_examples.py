@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parents[1] / "examples"
 def said():
     """Run every script as the main module, and return what each wrote.
 
-    In this process, which compiles the density once for both: in one of its own each would take half a minute more.
+    In this process, which has imported and loaded everything: in one of its own each would do so anew.
     """
     return {path.name: _output(path) for path in sorted(FOLDER.glob("*.py"))}
 

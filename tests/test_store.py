@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 
-import h5py
 import numpy as np
 import pytest
 import xarray as xr
@@ -102,51 +102,17 @@ def test_draws_come_back_as_they_were(tmp_path):
     write_tree(path, back)
 
 
-def contents(path) -> dict[str, object]:
-    """Return all that an HDF5 file holds, in order, but for who wrote it."""
-    with h5py.File(path) as file:
-        found: dict[str, object] = {}
-
-        def note(name: str, each: h5py.Group | h5py.Dataset) -> None:
-            listed = list(each) if isinstance(each, h5py.Group) else [each.dtype, each.maxshape, repr(each[()])]
-            order = each.id.get_create_plist().get_attr_creation_order()
-            found[name] = (listed, order, {key: attribute(each, key) for key in each.attrs if key != "_NCProperties"})
-
-        def attribute(each: h5py.Group | h5py.Dataset, key: str) -> object:
-            value = each.attrs[key]
-            if key == "REFERENCE_LIST":
-                return sorted((file[reference].name, int(place)) for reference, place in value)
-            if key == "DIMENSION_LIST":
-                return [[file[reference].name for reference in references] for references in value]
-            return repr(value), each.attrs.get_id(key).dtype, each.attrs.get_id(key).shape
-
-        note("", file)
-        file.visititems(note)
-        return found
-
-
-def test_draws_are_laid_out_as_xarray_lays_them_out(tmp_path):
-    coords = {
-        "draw": np.arange(3),
-        "window": ["pre", "после"],
-        "province": ("row", np.array(["a", "b", "c", "d"], object)),
-    }
-    posterior = xr.Dataset(
-        {
-            "beta": (("draw", "window"), np.arange(6.0).reshape(3, 2), {"unit": "%", "level": 0.9}),
-            "diverging": ("draw", np.array([True, False, True])),
-            "depth": ("draw", np.array([1, 2, 3], np.uint64)),
-            "m": (("draw", "row"), np.full((3, 4), np.nan, np.float32)),
-            "scale": ((), 2.5),
-        },
-        coords,
-        {"library": "nutpie", "draws": 3},
-    )
-    below = xr.Dataset({"tau": (("window", "year"), np.ones((2, 3)))}, {"year": [1999, 2000, 2001]})
-    tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs={"seed": 7}), "/posterior": posterior, "/posterior/x": below})
-    tree.to_netcdf(tmp_path / "theirs.nc", engine="h5netcdf")
-    assert contents(write_tree(tmp_path / "ours.nc", tree)) == contents(tmp_path / "theirs.nc")
-    assert read_tree(tmp_path / "ours.nc").identical(read_tree(tmp_path / "theirs.nc"))
+def test_draws_that_find_no_room_are_refused_and_the_old_ones_stay(tmp_path):
+    small, large = (xr.DataTree(xr.Dataset({"x": ("draw", np.zeros(size))})) for size in (3, 200_000))
+    path, (soft, hard) = write_tree(tmp_path / "draws.nc", small), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(DataError, match=r"could not be written .* see that the disk is not full"):
+            write_tree(path, large)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [each.name for each in tmp_path.iterdir()] == ["draws.nc"]
+    assert read_tree(path).identical(small)
 
 
 @pytest.mark.parametrize("content", [b"", b"not netCDF", b"\x89HDF\r\n\x1a\n truncated"])

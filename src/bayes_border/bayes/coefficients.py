@@ -8,12 +8,11 @@ import numpy as np
 import xarray as xr
 
 from bayes_border.bayes.break_scale import draw_scales
-from bayes_border.bayes.density import PARAMETERS, SCALES, draw_coefficients, moments, scaled
+from bayes_border.bayes.density import PARAMETERS, ROWS, SCALES, draw_coefficients, moments, scaled
 from bayes_border.bayes.family import DataArrays
 from bayes_border.bayes.shape import Shape
 from bayes_border.simulate.quantities import Quantities
 
-_ROWS = ("lines", "weight", "narrow", "wide", "regime")
 _OMEGA_GAMMA = SCALES.index("scale_omega_gamma")
 
 
@@ -37,7 +36,7 @@ def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np
     arguments: list[Any] = [*standardised.values(), data["scales"]]
     values = dict(zip(PARAMETERS, scaled.py_func(*arguments), strict=True))
     noise = rng.standard_normal((chains * n, sum(shape.coefficients.values())))
-    rows = [data[name] for name in _ROWS]
+    rows = [data[name] for name in ROWS]
     arguments = [*rows, *shape.narrow_and_wide(shape.provinces, shape.years)]
     arguments = [*values.values(), *moments(*arguments), *rows, data["scales"], noise]
     found = draw_coefficients(*arguments)

@@ -63,8 +63,10 @@ _inlined = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAS
 PARAMETERS = ("gamma_mean", "delta_gamma", "log_sigma", "kappa", "omega_beta", "sigma_alpha", "sigma_tau")
 _SDS = 3
 
+#: What there is one of for each row, in the order that `moments` takes.
+ROWS = ("lines", "weight", "narrow", "wide", "regime")
 #: Arguments that follow: names of the model's data.
-DATA = ("dense", "folded", "share", "members", "lines", "weight", "narrow", "wide", "regime", "reference", "scales")
+DATA = ("dense", "folded", "share", "members", *ROWS, "reference", "scales")
 
 #: Arguments of `log_posterior`: the sampler's coordinates, which derivatives are returned by, the linear map that they
 #: go through, and the mean row of each regime. Data follow.
@@ -120,6 +122,13 @@ def moments(  # noqa: PLR0913, PLR0917 -- the rows, and how many of each there a
     wide_size: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return each regime's weighted cross products of lines and narrow groups ("columns") and of the wide groups.
+
+    Parameters
+    ----------
+    lines
+        As at the head of this module, `(line, row)`; the rest `(row,)`: weights, and numbers of groups and regimes.
+    narrow_size, wide_size
+        How many groups there are of each kind, with rows or without.
 
     Returns
     -------
@@ -213,8 +222,8 @@ def log_density(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
     """Return the log density of the outcome and of the barrier together, then its derivatives by the parameters.
 
     Parameters are standardised; `scaled` says what they stand for. `dense`, `folded`, `share` and `members` are what
-    `moments` and `fold` return for the rows' weights; where the error's sd depends on x they are not looked at, and
-    cross products are summed anew. `reference` is ``[x, c x]`` of the barrier's rows, `(line, row)`.
+    `moments` and `fold` return for the rows' weights; where the error's sd depends on x they tell no more than sizes,
+    and cross products are summed anew. `reference` is ``[x, c x]`` of the barrier's rows, `(line, row)`.
     """
     mean, delta, log_sd, slope, omega_b, sd_alpha, sd_tau = scaled(
         gamma_mean, delta_gamma, log_sigma, kappa, omega_beta.item(), sigma_alpha.item(), sigma_tau.item(), scales

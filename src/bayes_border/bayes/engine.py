@@ -16,13 +16,12 @@ import xarray as xr
 
 from bayes_border.bayes.arrays import parts, placeholders
 from bayes_border.bayes.compiled import CompiledDensity
-from bayes_border.bayes.density import COORDINATES, DATA, PLACES, log_posterior, parameters_of
+from bayes_border.bayes.density import COORDINATES, DATA, PLACES, ROWS, log_posterior, parameters_of
 from bayes_border.bayes.family import DataArrays
 from bayes_border.bayes.pilot import START, LinearMap, LogDensity, Pilot
 from bayes_border.bayes.shape import Shape
 from bayes_border.spec.sampling import SamplerSettings
 
-_ROWS = ("lines", "weight", "narrow", "wide", "regime")
 #: Doublings of a trajectory. A short chain whose step size is small would take as long as several others; kept to
 #: 31 steps, where some 15 are usual, it is a valid chain still.
 _DEPTH, _SHORT_DEPTH = 10, 5
@@ -170,8 +169,8 @@ def _started_through(linear_map: LinearMap, starts: Callable[[int], np.ndarray])
 
 
 def check_shapes(data: DataArrays, shape: Shape) -> None:
-    """Refuse arrays that nutpie would accept and fail on later: it checks names and ranks only."""
-    lengths = {name: np.shape(data[name])[-1] for name in _ROWS}
+    """Refuse arrays that compiled code, which checks nothing, would read past their ends."""
+    lengths = {name: np.shape(data[name])[-1] for name in ROWS}
     if len(set(lengths.values())) != 1:
         message = f"row-indexed arrays differ in length: {lengths}"
         raise ValueError(message)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bayes_border.bayes.density import SCALES, fold, moments
+from bayes_border.bayes.density import ROWS, SCALES, fold, moments
 from bayes_border.bayes.shape import REGIMES, Shape
 from bayes_border.design import Design
 from bayes_border.spec.model import Barrier, Intercept, ModelSpec, Pooling, Regimes
@@ -95,7 +95,7 @@ def _rows(spec: ModelSpec, design: Design, shape: Shape, *, prior_only: bool) ->
 
 def products(rows: DataArrays, shape: Shape) -> DataArrays:
     """Return the cross products of rows that the density takes."""
-    arguments: list[Any] = [*rows.values(), *shape.narrow_and_wide(shape.provinces, shape.years)]
+    arguments: list[Any] = [*(rows[name] for name in ROWS), *shape.narrow_and_wide(shape.provinces, shape.years)]
     dense, coupling, diagonal = moments(*arguments)
     return {"dense": dense, **dict(zip(("folded", "share", "members"), fold(coupling, diagonal), strict=True))}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from pytensor.gradient import DisconnectedType, disconnected_type, grad_not_impl
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
 
-type Compiled = Callable[..., tuple[np.ndarray, ...]]
+from bayes_border.bayes.callback import Compiled
 
 
 class ValueAndDerivatives(Op):  # type: ignore[misc]
