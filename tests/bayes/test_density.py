@@ -389,6 +389,22 @@ def test_a_row_of_weight_zero_changes_nothing(kappa):
         np.testing.assert_allclose(derivatives[name], alone[name], rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["coherent_break", "coherent_skedastic"])
+def test_what_stands_in_a_row_outside_the_likelihood_may_be_no_number(design, name):
+    outside, data = np.arange(design.y.size) == 7, design.data.copy(deep=True)
+    data["reference"][outside] = False
+    alone = replace(design, data=data).with_weight(~outside)
+    blank = alone.data.copy(deep=True)
+    blank["dg"][outside], blank["x"][outside] = np.nan, np.nan
+    both = [model_data(load_model(name), each) for each in (alone, replace(alone, data=blank))]
+    raw = {name: 0.3 * np.ones(size) for name, size in sizes(Shape.of(design)).items()}
+    (value, derivatives), (expected, kept) = (called(each, raw) for each in both)
+    assert np.isfinite(value)
+    assert value == expected
+    for each in PARAMETERS:
+        np.testing.assert_array_equal(derivatives[each], kept[each])
+
+
 def test_a_row_whose_m_is_exactly_zero_is_impossible(design, sampler):
     data = without_map(model_data(load_model("coherent_break"), design), Shape.of(design))
     data["lines"][-6:, 0] = (1.0, 0.0, 0.0, -0.5, 0.0, 0.0)
