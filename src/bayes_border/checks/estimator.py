@@ -135,9 +135,9 @@ class LinearEstimator:
 
     def _fit(self, equation: Equation, outcomes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return estimates and standard errors of `terms_of`, shape `(outcome, term)`; others are left out."""
-        fits, names = fit_many(equation, outcomes), list(equation.names)
-        found = np.full((2, len(outcomes), len(terms_of(self.design))), np.nan)
-        for place, term in enumerate(terms_of(self.design)):
+        fits, names, terms = fit_many(equation, outcomes), list(equation.names), terms_of(self.design)
+        found = np.full((2, len(outcomes), len(terms)), np.nan)
+        for place, term in enumerate(terms):
             if term in names:
                 found[..., place] = fits.estimate[:, names.index(term)], fits.se[:, names.index(term)]
         return found[0], found[1]

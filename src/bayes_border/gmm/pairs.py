@@ -8,6 +8,7 @@ rows for a kernel.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -102,6 +103,7 @@ def paired(weights: Weights, stacked: Stacked, moments: np.ndarray) -> np.ndarra
     return out
 
 
+@lru_cache(maxsize=64)  # panels by the hundred have the same few bandwidths
 def kernel_matrix(kind: WeightKind, bandwidth: float, rows: int) -> np.ndarray:
     """Return k(s, t) = the kernel's weight at the lag |s - t|, shape `(row, row)`."""
     weights = np.zeros(rows)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bayes_border.gmm.weights import Weight, differenced_factor, inverse
+from bayes_border.gmm.weights import Weight, first_weight
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Stacked:
     @cached_property
     def first_weight(self) -> Weight:
         """Return (Z'HZ)^-, the weight of difference GMM's first step: it rests on instruments and rows alone."""
-        return inverse(differenced_factor(self.Z, self.continues))
+        return first_weight(self.Z, self.continues)
 
     @cached_property
     def starts(self) -> np.ndarray:
