@@ -76,6 +76,10 @@ class Posterior:
 
     def estimates(self) -> Estimates:
         """Return mean, sd and equal-tailed interval of every beta and gamma, prior beside posterior."""
+        return self._estimates
+
+    @cached_property
+    def _estimates(self) -> Estimates:
         terms = list(self.design.terms)
         if "gamma" in self.tree["posterior"]:
             terms += [interaction(term) for term in self.design.terms]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import scipy.stats
 
@@ -22,6 +24,7 @@ def share_held(pit: np.ndarray, level: float = criteria.INTERVAL_LEVEL) -> float
     return float((np.abs(known - 0.5) <= level / 2.0).mean()) if known.size else float("nan")
 
 
+@cache
 def binomial_band(
     n: int, share: float = criteria.INTERVAL_LEVEL, *, level: float = criteria.COVERAGE_BAND
 ) -> tuple[float, float]:
@@ -39,5 +42,5 @@ def binomial_band(
     if n == 0:
         return 0.0, 1.0
     tail = (1.0 - level) / 2.0
-    binomial = scipy.stats.binom(n, share)
-    return float(binomial.ppf(tail)) / n, float(binomial.ppf(1.0 - tail)) / n
+    ends = np.asarray(scipy.stats.binom.ppf([tail, 1.0 - tail], n, share)) / n
+    return float(ends[0]), float(ends[1])

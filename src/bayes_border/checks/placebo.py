@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -114,7 +115,7 @@ class Placebo:
         of_window, of_term = (self.data[dim].values.tolist() for dim in ("window", "term"))
         dims = ("simulation", "window", "term")
         values = {
-            str(name): variable.transpose(*dims).values
+            str(name): variable.variable.transpose(*dims).values
             for name, variable in self.data.data_vars.items()
             if set(variable.dims) == set(dims)
         }
@@ -136,7 +137,7 @@ def _row(here: Mapping[str, np.ndarray]) -> dict[str, object]:
         return row
     sd = float(estimates.std(ddof=1)) if n > 1 else float("nan")
     row |= {"mean": float(estimates.mean()), "mean_error": sd / np.sqrt(n), "sd": sd}
-    row |= {name: float(np.quantile(estimates, q)) for name, q in QUANTILES.items()}
+    row |= zip(QUANTILES, np.quantile(estimates, [*QUANTILES.values()]).tolist(), strict=True)
     excludes = (here["lower"] > 0) | (here["upper"] < 0)
     row["share_excluding_zero"], row["mc_error"] = share(excludes[known])
     if "converged" in here:
@@ -152,5 +153,5 @@ def share(happened: np.ndarray) -> tuple[float, float]:
     """Return the share of what happened and its binomial Monte-Carlo error; NaN of nothing."""
     if len(happened) == 0:
         return float("nan"), float("nan")
-    found = float(happened.mean())
-    return found, float(np.sqrt(found * (1 - found) / len(happened)))
+    found = np.count_nonzero(happened) / len(happened)
+    return found, math.sqrt(found * (1 - found) / len(happened))

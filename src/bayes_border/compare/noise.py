@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,10 +49,8 @@ def placebo_places(placebo: Sequence[xr.Dataset], cell: Cell, *, recipe: str, va
 
 def place_in(data: xr.Dataset, *, window: Window, term: str, value: float) -> PlaceboPlace | None:
     """Return a value's place in one placebo distribution (`placebo_places`); None where it has no estimate."""
-    if str(window) not in data["window"].values or term not in data["term"].values:
-        return None
-    here = data.sel(window=str(window), term=term)
-    estimates = here["estimate"].values
+    here = cell_of(data, ("estimate", "lower", "upper"), window=window, term=term)
+    estimates = here.get("estimate", np.empty(0))
     known = np.isfinite(estimates)
     if not known.any():
         return None
@@ -60,10 +58,22 @@ def place_in(data: xr.Dataset, *, window: Window, term: str, value: float) -> Pl
     lower, upper = np.quantile(estimates[known], [tail, 1.0 - tail])
     excludes = None
     if "lower" in here and "upper" in here:
-        excludes = float(((here["lower"].values > 0.0) | (here["upper"].values < 0.0))[known].mean())
+        excludes = float(((here["lower"] > 0.0) | (here["upper"] < 0.0))[known].mean())
     percentile = float((estimates[known] <= value).mean())
     names = str(data.attrs["recipe"]), str(data.attrs["null"])
     return PlaceboPlace(*names, int(known.sum()), percentile, float(lower), float(upper), excludes)
+
+
+def cell_of(data: xr.Dataset, names: Iterable[str], *, window: Window, term: str) -> dict[str, np.ndarray]:
+    """Return of some variables those that a dataset has, at one cell; nothing where it lacks the cell.
+
+    Reports ask this a thousand times, of datasets with many more variables: `Dataset.sel` would label them all.
+    """
+    windows, terms = data["window"].values.tolist(), data["term"].values.tolist()
+    if str(window) not in windows or term not in terms:
+        return {}
+    place = {"window": windows.index(str(window)), "term": terms.index(term)}
+    return {name: data.variables[name].isel(place).values for name in names if name in data}
 
 
 def _concerns(data: xr.Dataset, recipe: str, table: str) -> bool:

@@ -15,6 +15,10 @@ from bayes_border.store.atomic import write_text
 Row = Mapping[str, object]
 
 
+#: Most values by far; their subclasses, enums among them, are not meant.
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+
+
 def json_text(content: object) -> str:
     """Return JSON with a line feed at its end: NaN and infinity become null, labels stay readable."""
     return json.dumps(_plain(content), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
@@ -45,6 +49,8 @@ def write_csv(path: Path, rows: Sequence[Row]) -> Path:
 
 
 def _plain(value: object) -> object:
+    if type(value) in _AS_THEY_ARE:
+        return value
     match value:
         case Enum():
             return _plain(value.value)

@@ -135,4 +135,6 @@ def _calibration(source: TruthSource, run: StoredRun) -> dict[str, object]:
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, object]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    # `DataFrame.to_dict` asks a column of texts for one element at a time.
+    columns = {str(name): column.tolist() for name, column in frame.items()}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -79,7 +79,7 @@ def _figure(window: Window, found: dict[str, np.ndarray]) -> Figure:
     height = 0.55 + 1.0 * len(found)
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_axes((0.75 / WIDTH, 0.28 / height, (WIDTH - 0.9) / WIDTH, (height - 0.55) / height))
-    style.frame(axes)
+    style.unlabelled(axes)
     low, high = _EDGES
     axes.axvspan(low - 0.3, 0, color=style.VERMILION, alpha=0.08, lw=0)
     axes.axvline(1.0, color=style.MUTED, lw=0.9)

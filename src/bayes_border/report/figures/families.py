@@ -112,7 +112,7 @@ def _count(part: xr.Dataset) -> str:
 
 
 def _draw(axes: Axes, part: xr.Dataset, failed: frozenset[str]) -> None:
-    style.frame(axes)
+    style.unlabelled(axes)
     # The widest of the family's bands: they differ only where some fits gave some quantities no value.
     lower, upper = part["lower"].min("quantity").values, part["upper"].max("quantity").values
     axes.fill_between(part["at"].values, lower, upper, color=style.FAINT, alpha=0.5, lw=0)

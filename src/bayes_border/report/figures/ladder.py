@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bayes_border.report.figures.style import MUTED, WIDTH, frame, styled
+from bayes_border.report.figures.style import MUTED, WIDTH, styled, unlabelled
 from bayes_border.report.numbers import number
 
 _RUNG = 0.2  # inches
@@ -20,6 +20,7 @@ _FOOT = 0.26
 _REACH = 0.7
 _REMARK = 0.17
 _GAP = 0.25
+_PAD = 3.5  # points
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,10 @@ def ladders(parts: Sequence[Ladder], *, label: str = "", left: float = 1.12) -> 
 
 def _draw(axes: Axes, part: Ladder) -> None:
     limits = _limits(part)
-    frame(axes)
+    unlabelled(axes)
     axes.set_xlim(*limits)
     axes.set_ylim(len(part.rungs) - 0.4, -0.6)
-    axes.set_yticks(range(len(part.rungs)), [rung.label for rung in part.rungs])
+    axes.set_yticks([])
     axes.locator_params(axis="x", nbins=5)
     if part.zero is not None and limits[0] <= part.zero <= limits[1]:
         axes.axvline(part.zero, color=MUTED, lw=0.9)
@@ -88,8 +89,10 @@ def _draw(axes: Axes, part: Ladder) -> None:
 
 def _rung(axes: Axes, place: int, rung: Rung, limits: tuple[float, float]) -> None:
     low, high = limits
-    if rung.strong:
-        axes.get_yticklabels()[place].set_fontweight("bold")
+    # Where a tick's label would stand; of a tick, which is five artists, nothing else would be seen.
+    beside, va, ha = axes.get_yaxis_text1_transform(_PAD)
+    weight = "bold" if rung.strong else "normal"
+    axes.text(0.0, place, rung.label, transform=beside, va=va, ha=ha, weight=weight)
     if rung.value is None or not math.isfinite(rung.value):
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
         text = rung.absent or "no estimate"

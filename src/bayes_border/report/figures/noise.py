@@ -9,7 +9,7 @@ from scipy.stats import gaussian_kde
 
 from bayes_border import criteria
 from bayes_border.checks.placebo import MIDDLE
-from bayes_border.compare.noise import PlaceboPlace, place_in
+from bayes_border.compare.noise import PlaceboPlace, cell_of, place_in
 from bayes_border.report import labels
 from bayes_border.report.contents import ReportContents
 from bayes_border.report.figures import style
@@ -47,9 +47,9 @@ def noise(contents: ReportContents, null: str, *, title: str) -> FigureView | No
 def draws_at(contents: ReportContents, recipe: str, null: str, window: Window, term: str) -> np.ndarray:
     """Return the finite estimates of one cell under one null, empty where none were made."""
     data = contents.placebos.get((recipe, null))
-    if data is None or str(window) not in data["window"].values or term not in data["term"].values:
+    if data is None:
         return np.empty(0)
-    values = np.asarray(data["estimate"].sel(window=str(window), term=term).values, float)
+    values = cell_of(data, ["estimate"], window=window, term=term).get("estimate", np.empty(0))
     return values[np.isfinite(values)]
 
 
@@ -92,7 +92,7 @@ def _places(contents: ReportContents, null: str, window: Window, term: str) -> l
 
 
 def _draw(contents: ReportContents, axes: Axes, null: str, window: Window, term: str) -> None:
-    style.frame(axes)
+    style.unlabelled(axes)
     axes.set_yticks([])
     printed = contents.published.cell(contents.main_table, window, term).estimate.value
     own = own_row(contents, null, window, term)

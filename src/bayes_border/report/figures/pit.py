@@ -55,7 +55,7 @@ def probability_transform(contents: ReportContents) -> FigureView | None:
 def _figure(window: Window, counts: np.ndarray) -> Figure:
     figure = Figure(figsize=(WIDTH, _HEIGHT))
     axes = figure.add_axes((0.09, 0.25, 0.88, 0.58))
-    style.frame(axes)
+    style.unlabelled(axes)
     n = int(counts.sum())
     lower, upper = binomial_band(n, 1 / _BINS, level=_BAND)
     axes.axhspan(n * lower, n * upper, color=style.FAINT, alpha=0.5, lw=0)

@@ -50,7 +50,7 @@ def outcomes(fit: Posterior, window: Window) -> tuple[np.ndarray, np.ndarray]:
 def _figure(window: Window, observed: np.ndarray, drawn: np.ndarray) -> Figure:
     figure = Figure(figsize=(WIDTH, _HEIGHT))
     axes = figure.add_axes((0.03, 0.2, 0.94, 0.66))
-    style.frame(axes)
+    style.unlabelled(axes)
     axes.set_yticks([])
     spread = max(np.ptp(observed), 1e-9)
     grid = np.linspace(observed.min() - 0.3 * spread, observed.max() + 0.3 * spread, 200)

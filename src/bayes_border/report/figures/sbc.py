@@ -108,7 +108,7 @@ def contraction(table: pd.DataFrame, source: TruthSource) -> FigureView:
 def _contraction(table: pd.DataFrame, across: str) -> Figure:
     figure = Figure(figsize=(WIDTH, _HEIGHT))
     axes = figure.add_axes((0.08, 0.18, 0.89, 0.7))
-    style.frame(axes)
+    style.unlabelled(axes)
     reach = norm.ppf((1.0 + criteria.INTERVAL_LEVEL) / 2.0)
     axes.axhspan(-reach, reach, color=style.FAINT, alpha=0.3, lw=0)
     axes.axhline(0.0, color=style.MUTED, lw=0.7)
