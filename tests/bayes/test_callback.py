@@ -26,12 +26,17 @@ ARRAYS = np.arange(6.0).reshape(2, 3), np.array([4, 5]), np.arange(8.0).reshape(
 
 
 def call(function, arrays, place=PLACE, parts=(1, 2), size=3):
+    code, values, derivatives = call_at_places(function, arrays, place, parts, size)
+    return code, values[0], derivatives.tolist()
+
+
+def call_at_places(function, arrays, places, parts, size):
     kinds = kinds_of(arrays)
     table = table_of(function_of(function, len(parts), kinds), parts, arrays)
-    derivatives, value = np.full(3, np.nan), np.full(1, np.nan)
-    pointers = [each.ctypes.data_as(DOUBLES) for each in (place, derivatives, value)]
+    derivatives, values = np.full(places.shape, np.nan), np.full(places.size // sum(parts), np.nan)
+    pointers = [each.ctypes.data_as(DOUBLES) for each in (places, derivatives, values)]
     code = density_of(len(parts), kinds).ctypes(size, *pointers, table.ctypes.data)
-    return code, value[0], derivatives.tolist()
+    return code, values, derivatives
 
 
 def test_a_function_is_given_the_place_in_parts_and_every_array():
@@ -58,6 +63,27 @@ def test_a_value_that_is_no_number_is_refused():
 
 def test_a_place_of_another_size_is_refused():
     assert call(powers, ARRAYS, size=2)[0] == -1
+
+
+def test_several_places_are_each_what_one_is():
+    places = np.array([PLACE, 2.0 * PLACE, PLACE - 1.0])
+    code, values, derivatives = call_at_places(powers, ARRAYS, places, (1, 2), 9)
+    expected = [call(powers, ARRAYS, place) for place in places]
+    assert (code, [*values], derivatives.tolist()) == (0, [one[1] for one in expected], [one[2] for one in expected])
+
+
+@pytest.mark.parametrize(("bad", "code"), [([[np.inf, 0.0, 0.0]], 3), ([[1e308, 1e308, 0.0]], 3)])
+def test_several_places_are_as_good_as_the_worst(bad, code):
+    places = np.array([PLACE, *bad, PLACE])
+    found, values, derivatives = call_at_places(powers, ARRAYS, places, (1, 2), 9)
+    assert found == code
+    assert [values[0], values[2]] == [call(powers, ARRAYS)[1]] * 2
+    assert derivatives[[0, 2]].tolist() == [call(powers, ARRAYS)[2]] * 2
+
+
+def test_a_part_of_another_place_is_refused():
+    places = np.array([PLACE, PLACE, PLACE])
+    assert call_at_places(powers, ARRAYS, places, (1, 2), 8)[0] == -1
 
 
 def test_a_draw_is_the_place():

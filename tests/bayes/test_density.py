@@ -8,7 +8,6 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
-import xarray as xr
 from numba.core.dispatcher import Dispatcher
 from plain_model import build_plain_model
 from scipy import special
@@ -176,13 +175,7 @@ def test_density_and_coefficients_together_are_the_simulator_s_joint_density(nam
         raw = {name: 0.3 * rng.standard_normal(size) for name, size in sizes(shape).items()}
         raw |= {name: abs(value) for name, value in raw.items() if value.ndim == 0}
         seed = int(rng.integers(2**32))
-        one = xr.Dataset(
-            {
-                name: (("chain", "draw", f"{name}_dim_0")[: 2 + value.ndim], value[None, None])
-                for name, value in raw.items()
-            },
-            {"chain": [0], "draw": [0]},
-        )
+        one = {name: np.asarray(value)[None, None] for name, value in raw.items()}
         draws = with_coefficients(one, data, shape, np.random.default_rng(seed))
         parameters = to_parameters(draws, spec, design).isel(chain=0, draw=0)
         rows = simulator.log_density(parameters, design)

@@ -87,11 +87,11 @@ def test_draws_and_statistics_are_those_of_the_sampler_s_own_conversion(design):
     identity = LinearMap.identity(shape.places)
     holder = compiled.compiled.with_data(**data, center=identity.center, root=identity.root)
     expected = nutpie.sample(holder, **how, save_warmup=False, progress_bar=False)
-    assert tuple(draws.data_vars) == PARAMETERS
+    assert tuple(draws) == PARAMETERS
     places = np.concatenate([expected["posterior"][name].values for name in PLACES], axis=-1)
     of_map = [data[name] for name in ("mean_slopes", "scales")]
     own = np.array([[parameters_at(place, *of_map) for place in chain] for chain in places])
-    found = np.concatenate([draws[name].values.reshape((2, 30, -1)) for name in PARAMETERS], axis=-1)
+    found = np.concatenate([draws[name].reshape((2, 30, -1)) for name in PARAMETERS], axis=-1)
     np.testing.assert_array_equal(found, own)
     for name in stats.data_vars:
         np.testing.assert_array_equal(stats[name], expected["sample_stats"][name], err_msg=name)

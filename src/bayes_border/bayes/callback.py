@@ -71,25 +71,32 @@ def function_of(function: Compiled, parts: int, kinds: Kinds) -> Any:  # noqa: A
 
 @cache
 def density_of(parts: int, kinds: Kinds) -> Any:  # noqa: ANN401 -- numba's
-    """Return what the sampler calls, for functions of so many parts of the place and of such arrays."""
+    """Return what the sampler calls, for functions of so many parts of the place and of such arrays.
+
+    Given several places' size, it takes them one after the other, and says of all of them what it says of the worst.
+    """
 
     def density(size: Any, place: Any, derivatives: Any, value: Any, table: Any) -> int:  # noqa: ANN401
+        at, which, finite, valued = 0, 0, True, True
         try:
             evaluate = _function_in(table, parts, kinds)
-            found = evaluate(*_arguments_in(place, table, parts, kinds))
-            value[0], at, finite = found[0].item(), 0, True
-            for part in found[1:]:
-                for derivative in part:
-                    derivatives[at] = derivative
-                    finite = finite and np.isfinite(derivative)
-                    at += 1
+            while at < size:
+                found = evaluate(*_arguments_in(place, at, table, parts, kinds))
+                value[which] = found[0].item()
+                valued = valued and np.isfinite(value[which])
+                for part in found[1:]:
+                    for derivative in part:
+                        derivatives[at] = derivative
+                        finite = finite and np.isfinite(derivative)
+                        at += 1
+                which += 1
         except Exception:  # noqa: BLE001 -- the sampler is told, whatever it is
             return _FAILED
         if at != size:
             return _OTHER_SIZE
         if not finite:
             return _NO_DERIVATIVES
-        return 0 if np.isfinite(value[0]) else _NO_VALUE
+        return 0 if valued else _NO_VALUE
 
     return numba.cfunc(_DENSITY, cache=True)(density)
 
@@ -132,15 +139,16 @@ def _function_in(_: Any, table: Any, parts: Any, kinds: Any) -> Any:  # noqa: AN
 
 
 @_intrinsic  # type: ignore[untyped-decorator]
-def _arguments_in(_: Any, place: Any, table: Any, parts: Any, kinds: Any) -> Any:  # noqa: ANN401
-    """Return a function's arguments: the place, part by part, and the arrays of a table."""
+def _arguments_in(_: Any, place: Any, at: Any, table: Any, parts: Any, kinds: Any) -> Any:  # noqa: ANN401
+    """Return a function's arguments: the place that begins at a number, by parts, and the arrays of a table."""
     expected = _signature(parts.literal_value, kinds.literal_value).args
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-        words, data, found = _Words(context, builder, arguments[1]), arguments[0], []
+        words, found = _Words(context, builder, arguments[2]), []
+        data = builder.gep(arguments[0], [arguments[1]])
         words.next()
         for i, kind in enumerate(signature.return_type):
-            if i < signature.args[2].literal_value:
+            if i < signature.args[3].literal_value:
                 lengths = [words.next()]
                 array = _array(context, builder, kind, data, lengths)
                 data = builder.gep(data, lengths)
@@ -150,7 +158,7 @@ def _arguments_in(_: Any, place: Any, table: Any, parts: Any, kinds: Any) -> Any
             found.append(array)
         return context.make_tuple(builder, signature.return_type, found)
 
-    return types.Tuple(expected)(place, table, parts, kinds), generate  # type: ignore[no-untyped-call]
+    return types.Tuple(expected)(place, types.unliteral(at), table, parts, kinds), generate  # type: ignore[no-untyped-call]
 
 
 class _Words:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from bayes_border.bayes.break_scale import draw_scales
 from bayes_border.bayes.density import PARAMETERS, ROWS, SCALES, draw_coefficients, moments, scaled
@@ -16,7 +15,7 @@ from bayes_border.simulate.quantities import Quantities
 _OMEGA_GAMMA = SCALES.index("scale_omega_gamma")
 
 
-def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np.random.Generator) -> Quantities:
+def with_coefficients(draws: Quantities, data: DataArrays, shape: Shape, rng: np.random.Generator) -> Quantities:
     """Return parameters in the units of the density, and what it integrates out, arrays `(chain, draw, ...)`.
 
     The latter is `intercept`, `beta_mean`, `delta_beta`, `alpha` and `tau`, and the sd `omega_gamma` of pooled breaks.
@@ -24,15 +23,15 @@ def with_coefficients(draws: xr.Dataset, data: DataArrays, shape: Shape, rng: np
     Parameters
     ----------
     draws
-        Standardised parameters (`bayes.density.PARAMETERS`), dims `(chain, draw, ...)`.
+        Standardised parameters (`bayes.density.PARAMETERS`), arrays `(chain, draw, ...)`.
     data, shape
         What the sampler was given.
     rng
         Each draw has one draw of the coefficients, from their normal distribution given it and the outcome, and one
         of the sd, from its distribution given the breaks.
     """
-    chains, n = draws.sizes["chain"], draws.sizes["draw"]
-    standardised = {name: _draws_last(draws[name].values) for name in PARAMETERS}
+    chains, n = draws[PARAMETERS[0]].shape[:2]
+    standardised = {name: _draws_last(draws[name]) for name in PARAMETERS}
     arguments: list[Any] = [*standardised.values(), data["scales"]]
     values = dict(zip(PARAMETERS, scaled.py_func(*arguments), strict=True))
     noise = rng.standard_normal((chains * n, sum(shape.coefficients.values())))

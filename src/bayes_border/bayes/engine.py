@@ -20,6 +20,7 @@ from bayes_border.bayes.density import COORDINATES, DATA, PLACES, ROWS, log_post
 from bayes_border.bayes.family import DataArrays
 from bayes_border.bayes.pilot import START, LinearMap, LogDensity, Pilot
 from bayes_border.bayes.shape import Shape
+from bayes_border.simulate.quantities import Quantities, coordinates
 from bayes_border.spec.sampling import SamplerSettings
 
 #: Doublings of a trajectory. A short chain whose step size is small would take as long as several others; kept to
@@ -44,7 +45,8 @@ _STATISTICS = (
 _COMPILING = threading.Lock()
 #: What the parameters at a place of the sampler's depend on, beside the linear map.
 _OF_PARAMETERS = ("mean_slopes", "scales")
-_DOUBLES = ctypes.POINTER(ctypes.c_double)
+#: The density that the sampler calls: a size, and where place, derivatives, value and table stand.
+_BY_ADDRESS = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_uint64, *[ctypes.c_void_p] * 4)
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,10 @@ class Engine:
         seed: int,
         cores: int | None = None,
         pilot: Pilot = Pilot.NONE,
-    ) -> tuple[xr.Dataset, xr.Dataset]:
-        """Return draws of `bayes.density.PARAMETERS`, standardised, and the sampler's statistics, one number a draw.
+    ) -> tuple[Quantities, xr.Dataset]:
+        """Return draws of `bayes.density.PARAMETERS` and the sampler's statistics, one number a draw.
+
+        The former are standardised, arrays `(chain, draw, ...)`.
 
         Parameters
         ----------
@@ -99,38 +103,34 @@ class Engine:
         )
         draws, stats = trace.get_arrow_trace()
         kept = [~_numbers(each, "tuning") for each in stats]
-        places = _stacked(draws, PLACES, kept)
-        return self._parameters(places, data, linear_map), _stacked(stats, _STATISTICS, kept)
+        places = np.concatenate([*_stacked(draws, PLACES, kept).values()], axis=-1)
+        return self._parameters(places, data, linear_map), _labelled(_stacked(stats, _STATISTICS, kept))
 
     def _density(self, data: DataArrays) -> LogDensity:
-        """Return the function that the sampler calls, the log density and its derivatives at a place, without a map."""
+        """Return the function that the sampler calls, the log density and its derivatives at places, without a map."""
         holder = self._with_data(data, LinearMap.identity(self.shape.places))
-        function = self.compiled.compiled_logp_func.ctypes
-        place, value, derivatives = np.zeros(self.shape.places), np.zeros(1), np.zeros(self.shape.places)
-        pointers = [each.ctypes.data_as(_DOUBLES) for each in (place, derivatives, value)]
+        function = _BY_ADDRESS(self.compiled.compiled_logp_func.address)
 
-        def evaluate(at: np.ndarray) -> tuple[float, np.ndarray]:
-            place[:] = at
-            # A place that the function fails at keeps what stands here.
-            value[:], derivatives[:] = np.nan, np.nan
-            function(len(place), *pointers, holder.user_data.ctypes.data)
-            return float(value[0]), derivatives.copy()
+        def evaluate(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            at = np.ascontiguousarray(places)
+            # A place that the function fails at, and those after it, keep what stands here.
+            values, derivatives = np.full(len(at), np.nan), np.full(at.shape, np.nan)
+            function(at.size, *(each.ctypes.data for each in (at, derivatives, values, holder.user_data)))
+            return values, derivatives
 
         return evaluate
 
     def _with_data(self, data: DataArrays, linear_map: LinearMap) -> CompiledDensity:
         return self.compiled.with_data(**data, center=linear_map.center, root=linear_map.root)
 
-    def _parameters(self, places: xr.Dataset, data: DataArrays, linear_map: LinearMap) -> xr.Dataset:
-        """Return the standardised parameters at places of the sampler's, dims `(chain, draw, ...)`."""
-        joined = np.concatenate([places[name].values for name in PLACES], axis=-1)
+    def _parameters(self, places: np.ndarray, data: DataArrays, linear_map: LinearMap) -> Quantities:
+        """Return the standardised parameters at places of the sampler's, `(chain, draw, ...)`."""
         arguments: list[Any] = [linear_map.center, linear_map.root, *(data[name] for name in _OF_PARAMETERS)]
-        found = parameters_of(joined.reshape((-1, joined.shape[-1])), *arguments).reshape(joined.shape)
-        dims, arrays = ("chain", "draw"), {}
-        for name, span in self.shape.parameter_spans():
-            part = found[..., span].reshape((*joined.shape[:2], *self.shape.parameters[name]))
-            arrays[name] = ((*dims, f"{name}_dim_0")[: part.ndim], part)
-        return xr.Dataset(arrays, {dim: places[dim] for dim in dims})
+        found = parameters_of(places.reshape((-1, places.shape[-1])), *arguments).reshape(places.shape)
+        return {
+            name: found[..., span].reshape((*places.shape[:2], *self.shape.parameters[name]))
+            for name, span in self.shape.parameter_spans()
+        }
 
 
 def engine_for(shape: Shape) -> Engine:
@@ -185,18 +185,22 @@ def check_shapes(data: DataArrays, shape: Shape) -> None:
             raise ValueError(message)
 
 
-def _stacked(batches: Sequence[Any], names: Iterable[str], kept: Sequence[np.ndarray]) -> xr.Dataset:
-    """Return columns of Arrow's record batches, one a chain, dims `(chain, draw, ...)`, rows that are kept.
+def _stacked(batches: Sequence[Any], names: Iterable[str], kept: Sequence[np.ndarray]) -> Quantities:
+    """Return columns of Arrow's record batches, one a chain, `(chain, draw, ...)`, rows that are kept.
 
     The sampler's own conversion labels and fills in what no loop looks at, which takes a tenth of a short fit.
     """
-    arrays = {
+    return {
         name: np.stack([_numbers(batch, name)[rows] for batch, rows in zip(batches, kept, strict=True)])
         for name in names
     }
-    coords = {"chain": np.arange(len(batches)), "draw": np.arange(int(kept[0].sum()))}
-    dims = ("chain", "draw")
-    return xr.Dataset({name: ((*dims, f"{name}_dim_0")[: value.ndim], value) for name, value in arrays.items()}, coords)
+
+
+def _labelled(stats: Quantities) -> xr.Dataset:
+    """Return statistics, one number a draw, with the labels of chains and draws."""
+    dims, sizes = ("chain", "draw"), stats["energy"].shape
+    labels = tuple((dim, tuple(range(size))) for dim, size in zip(dims, sizes, strict=True))
+    return xr.Dataset({name: (dims, values) for name, values in stats.items()}, coordinates(labels))
 
 
 def _numbers(batch: Any, name: str) -> np.ndarray:  # noqa: ANN401 -- Arrow's record batch, whoever made it

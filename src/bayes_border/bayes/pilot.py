@@ -26,12 +26,13 @@ class Pilot(StrEnum):
     START = "start"
 
 
-type LogDensity = Callable[[np.ndarray], tuple[float, np.ndarray]]
+#: Of places `(place, coordinate)`: the values there, and the derivatives, shaped as the places are.
+type LogDensity = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 #: Where a search or a chain starts: next to no interactions, where m = 1, but not where a derivative vanishes.
 START = 0.02
 #: At the mode derivatives are small beside 1, the curvature that is to be; the value's last digits do not matter.
-_GRADIENT, _VALUE = 1e-2, 1e-12
+_GRADIENT, _VALUE = 1e-1, 1e-12
 #: Of a difference of derivatives, to one side.
 _STEP = 1e-4
 #: Points around the mode where curvature is looked at too.
@@ -66,7 +67,7 @@ class LinearMap:
         """
 
         def negative(place: np.ndarray) -> tuple[float, np.ndarray]:
-            value, derivatives = density(place)
+            (value,), (derivatives,) = density(place[None])
             return -value, -derivatives
 
         found = optimize.minimize(
@@ -86,8 +87,9 @@ class LinearMap:
 
 def _curvature(density: LogDensity, place: np.ndarray, root: np.ndarray) -> np.ndarray:
     """Return minus the second derivatives at a place, in coordinates that a root leads to."""
-    rows = [density(place - step)[1] - density(place + step)[1] for step in _STEP * root.T]
-    found = np.array(rows) @ root / (2.0 * _STEP)
+    steps = _STEP * root.T
+    below, above = density(np.concatenate([place - steps, place + steps]))[1].reshape((2, *steps.shape))
+    found = (below - above) @ root / (2.0 * _STEP)
     return np.asarray((found + found.T) / 2.0)
 
 

@@ -59,10 +59,10 @@ def labelled(
         "year": years,
     }
     used = {dim for dims, _ in arrays.values() for dim in dims}
-    return xr.Dataset(arrays, _coordinates(tuple((dim, along) for dim, along in labels.items() if dim in used)))
+    return xr.Dataset(arrays, coordinates(tuple((dim, along) for dim, along in labels.items() if dim in used)))
 
 
 @lru_cache(maxsize=64)
-def _coordinates(labels: tuple[tuple[str, Labels], ...]) -> xr.Coordinates:
+def coordinates(labels: tuple[tuple[str, Labels], ...]) -> xr.Coordinates:
     """Return the coordinates of some dims: every simulation of a loop has the same, and they take longer than it."""
     return xr.Coordinates({dim: list(along) for dim, along in labels})

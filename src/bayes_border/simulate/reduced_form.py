@@ -43,10 +43,9 @@ class ReducedForm:
 
     def log_density(self, y: np.ndarray) -> xr.Variable:
         """Return the log density of each row's outcome."""
-        sd = self.sd
-        z = (xr.Variable("row", y) - self.mean) / sd
-        density: xr.Variable = -0.5 * z**2 - np.log(sd) - 0.5 * np.log(2.0 * np.pi)
-        return density
+        mean, sd = self.mean.values, self.sd.values
+        z = (y.reshape((-1, *(1 for _ in mean.shape[1:]))) - mean) / sd
+        return xr.Variable(self.m.dims, -0.5 * z**2 - np.log(sd) - 0.5 * np.log(2.0 * np.pi))
 
 
 def reduced_form(parameters: xr.Dataset, design: Design) -> ReducedForm:
