@@ -125,7 +125,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
         kind.add_argument("--study", default=DEFAULT_STUDY, metavar="NAME", help="study, or a TOML file (%(default)s)")
         kind.add_argument("--simulations", type=positive, metavar="N", help="simulations (as many as each kind needs)")
         kind.add_argument("--seed", type=seed, default=DEFAULT_SEED, metavar="N", help="random seed (%(default)s)")
-        kind.add_argument("--workers", type=positive, metavar="N", help="threads (one a core)")
+        kind.add_argument("--workers", type=positive, metavar="N", help="threads (one more than cores)")
         where = Path("build/calibrations")
         kind.add_argument("--runs", type=Path, default=where, metavar="FOLDER", help="stores of the runs (%(default)s)")
     return parser.parse_args(argv)

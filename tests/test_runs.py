@@ -182,9 +182,9 @@ def test_an_interrupt_takes_back_what_waits_in_a_script_s_own_executor(tmp_path)
     assert len(task.noted("runs")) < 300
 
 
-def test_there_are_as_many_threads_as_asked_for_or_one_a_core(monkeypatch):
+def test_there_are_as_many_threads_as_asked_for_or_one_more_than_cores(monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 7)
-    for asked, threads in ((3, 3), (None, 7)):
+    for asked, threads in ((3, 3), (None, 8)):
         with open_executor(asked) as executor:
             assert executor._max_workers == threads
 

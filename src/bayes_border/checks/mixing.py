@@ -47,10 +47,8 @@ def _split(draws: np.ndarray) -> np.ndarray:
 
 def _normal_scores(split: np.ndarray) -> np.ndarray:
     ranks = rankdata(split.reshape(-1, split.shape[-1]), axis=0)
-    n = len(ranks)
-    # Of a mean of tied ranks, which is a whole number or halfway between two, the score is looked up.
-    scores = ndtri((np.arange(2, 2 * n + 1) / 2.0 - _OFFSET) / (n - 2 * _OFFSET + 1))
-    return np.asarray(scores[(2.0 * ranks - 2.0).astype(int)].reshape(split.shape))
+    scores = ndtri((ranks - _OFFSET) / (len(ranks) - 2 * _OFFSET + 1))
+    return np.asarray(scores.reshape(split.shape))
 
 
 def _sizes(scores: np.ndarray, total: int) -> np.ndarray:

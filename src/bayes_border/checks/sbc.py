@@ -97,8 +97,8 @@ class SbcRun:
     around: xr.Dataset | None = None
     fit: Fitter = fit_on_one_core
     table: str = ""
-    #: A fit takes less than a second: little is lost with a batch, and files stay few.
-    batch: int = 5
+    #: A fit takes a tenth of a second: little is lost with a batch, and files stay few.
+    batch: int = 10
 
     def __post_init__(self) -> None:
         """Refuse a generator that is no density of the outcome, and chains too short to be judged."""

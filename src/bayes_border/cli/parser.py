@@ -202,7 +202,7 @@ def _loop(parser: Parser) -> None:
     text = "folder of a reanalysis' draws, read in place of fitting"
     parser.add_argument("--fits", type=place, metavar="FOLDER", help=text)
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=positive, metavar="N", help="threads (one a core)")
+    where.add_argument("--workers", type=positive, metavar="N", help="threads (one more than cores)")
     text = "Dask scheduler, such as tcp://HOST:8786, whose workers are used in place of threads"
     where.add_argument("--scheduler", metavar="ADDRESS", help=text)
 

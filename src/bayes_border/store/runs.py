@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -144,9 +145,18 @@ class RunStore:
                     array.resize((simulations, *array.shape[1:]))
 
     def _array(self, name: str) -> Any:  # noqa: ANN401 -- Zarr's array or NumPy's, which are indexed alike
-        array = self.arrays[name]
-        # A chunk of nothing but NaN is written like any other: only what is not done has no file.
-        return array.with_config({"write_empty_chunks": True}) if isinstance(array, zarr.Array) else array
+        if name not in self._opened:
+            array = self.arrays[name]
+            if isinstance(array, zarr.Array):
+                # A chunk of nothing but NaN is written like any other: only what is not done has no file.
+                array = array.with_config({"write_empty_chunks": True})
+            self._opened[name] = array
+        return self._opened[name]
+
+    @cached_property
+    def _opened(self) -> dict[str, Any]:
+        """Return the arrays that were asked for: Zarr's groups read a description each time."""
+        return {}
 
     def _damaged(self, name: str, simulations: int) -> list[Fault]:
         faults = []

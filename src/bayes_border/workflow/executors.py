@@ -29,7 +29,7 @@ def open_executor(workers: int | None = None, scheduler: str | None = None) -> I
     Parameters
     ----------
     workers
-        Threads of this process; None is one a core. A cluster has workers of its own.
+        Threads of this process; None is one more than there are cores. A cluster has workers of its own.
     scheduler
         Address of a Dask scheduler, whose workers are used in place of threads.
 
@@ -42,7 +42,8 @@ def open_executor(workers: int | None = None, scheduler: str | None = None) -> I
         with _connected(scheduler) as client:
             yield ClusterExecutor(client)
         return
-    threads = ThreadPoolExecutor(workers or os.cpu_count())
+    # One more: what is not sampling needs the interpreter, and a thread that waits for it leaves its core to another.
+    threads = ThreadPoolExecutor(workers or (os.cpu_count() or 1) + 1)
     try:
         yield threads
     finally:

@@ -57,7 +57,7 @@ class Request:
     posterior, generator
         Whether truths come from the posterior in place of the prior, and the model that they come from.
     workers, scheduler
-        Threads, None being one a core; address of a Dask scheduler whose workers are used in place of threads.
+        Threads, None being one more than cores; address of a Dask scheduler whose workers are used in place of threads.
     output
         File or folder to write to; None is the verb's default.
     errors, tests
