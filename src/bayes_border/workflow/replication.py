@@ -97,7 +97,7 @@ def replicate_fully(inputs: Inputs, request: Request, fits: Sequence[Posterior])
 def run_all[T](
     stage: str, request: Request, loops: Sequence[tuple[Simulations, int]], read: Callable[[xr.Dataset], T]
 ) -> list[T]:
-    """Return what is read off each loop's results; each loop has a thread of its own, as many as there are cores.
+    """Return what is read off each loop's results; each loop has a thread to itself.
 
     Many loops have a single batch: one after the other they would leave all cores but one idle.
     """
