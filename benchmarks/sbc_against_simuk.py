@@ -4,9 +4,11 @@
 
 Needs simuk (`pip install simuk`, or the dependency group `benchmark`). The model is the flagship's equation with its
 priors and parametrisation, but without the barrier: simuk draws truths by PyMC's prior predictive, which takes no
-factor of the joint prior into account. Draws, chains and sampler (nutpie) are the same, both have every core, and
-each runs in a process of its own, ours before and after simuk. A first fit of each is left out. Seconds of a fit,
-with and without what is compiled, and their ratio are written to `benchmarks/results/sbc_against_simuk_<date>.json`.
+factor of the joint prior into account. Draws, chains and sampler (nutpie) are the same, and each runs in a process of
+its own, ours before and after simuk. Both may use every core; but simuk fits one panel after the other, and with one
+chain a fit it uses one core, so that the ratio of processor time says what the program itself does for it. A first fit
+of each is left out. Seconds of a fit, with and without what is compiled, and their ratio are written to
+`benchmarks/results/sbc_against_simuk_<date>.json`.
 """
 
 from __future__ import annotations
@@ -242,7 +244,7 @@ def summarise(ours: list[dict[str, Any]], theirs: dict[str, Any]) -> dict[str, A
         }
     return {
         "what": "simulation-based calibration of the flagship's equation without its barrier, truths from the prior",
-        "meaning": f"seconds are a fit's, {SBC_SETTINGS.chains} chains of {SBC_SETTINGS.tune} + {SBC_SETTINGS.draws}; "
+        "meaning": f"seconds are a fit's, {SBC_SETTINGS.chains} x ({SBC_SETTINGS.tune} + {SBC_SETTINGS.draws}) draws; "
         "simuk's include a compile each, ours_compile is once a process. Ratios are of fits a second: fits, ours after "
         f"the compile; run_of_{SHARED}, ours with the compile; without_compile, simuk as if it had not to compile",
         "settings": {**asdict(SBC_SETTINGS), "fits_ours": n, "fits_simuk": theirs["n"], "sampler_of_simuk": "nutpie"},

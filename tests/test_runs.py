@@ -24,7 +24,7 @@ from stand_ins import Dies, Draws, Noted, run, same
 from bayes_border.errors import BorderError, DataError, UsageError
 from bayes_border.store import open_run as open_module
 from bayes_border.store.open_run import open_run
-from bayes_border.workflow.executors import open_executor
+from bayes_border.workflow.executors import AtOnce, open_executor
 from bayes_border.workflow.loop import run_loop
 
 N = 23
@@ -366,6 +366,19 @@ def test_an_array_that_is_gone_is_made_anew(tmp_path):
     for name in ("value", "status"):
         shutil.rmtree(path / name)
         same(run(Draws(), path), kept)
+
+
+def test_a_store_that_goes_while_a_run_writes_in_it_ends_the_run(tmp_path):
+    path, elsewhere = tmp_path / "a.zarr", tmp_path / "b.zarr"
+
+    def move(_stage, done, _total):
+        if done == 5:
+            path.rename(elsewhere)
+
+    with pytest.raises(DataError, match="has gone while the run was writing in it"):
+        run_loop(Draws(), N, executor=AtOnce(), path=path, progress=move)
+    assert not path.exists()
+    same(run(Draws(), elsewhere), run(Draws()))
 
 
 @pytest.mark.parametrize(

@@ -233,8 +233,8 @@ def sbc(  # noqa: PLR0913 -- of what, how often, on what, kept where
     simulations
         How many panels are simulated and fitted; the default is `workflow.sizes.OF_CALIBRATION`.
     executor
-        Any `concurrent.futures.Executor`, of a Dask cluster `Client(...).get_executor(pure=False)`; the default is a
-        thread a core.
+        Any `concurrent.futures.Executor`, of a Dask cluster `Client(...).get_executor(pure=False)`; the default is
+        threads, one more than cores.
     path
         Zarr store of the run; the same call goes on from what it holds. None keeps nothing.
     generator

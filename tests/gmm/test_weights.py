@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bayes_border.gmm.stacked import Stacked
-from bayes_border.gmm.weights import differenced_factor, inverse
+from bayes_border.gmm.weights import differenced_factor, first_weight, inverse
 
 
 def dense_h(unit, period):
@@ -22,6 +22,16 @@ def test_first_weight_is_that_of_differenced_noise_even_across_gaps():
     F = differenced_factor(Z, continues)
 
     np.testing.assert_allclose(F.T @ F, Z.T @ dense_h(unit, period) @ Z, rtol=1e-12)
+
+
+def test_first_weights_that_are_kept_are_each_that_of_its_own_instruments():
+    rng = np.random.default_rng(3)
+    continues = np.array([False, True, True, False, True, True, True, False, True, True])
+    sets = [rng.normal(size=(10, 4)) for _ in range(3)]
+    sets += [sets[0].T.copy().T, sets[0][:, :2], sets[0].reshape(4, 10).T]
+    for Z in sets + sets:
+        weight = first_weight(Z, continues)
+        np.testing.assert_array_equal(weight.factor, inverse(differenced_factor(Z, continues)).factor)
 
 
 def test_with_fewer_rows_than_moments_the_inverse_is_moore_and_penrose_s():

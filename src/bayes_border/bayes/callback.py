@@ -11,7 +11,7 @@ or for one set of data: both are kept on disk, each under the source of its own 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 import numba
@@ -78,6 +78,9 @@ def density_of(parts: int, kinds: Kinds) -> Any:  # noqa: ANN401 -- numba's
 
     def density(size: Any, place: Any, derivatives: Any, value: Any, table: Any) -> int:  # noqa: ANN401
         at, which, finite, valued = 0, 0, True, True
+        length = _place_in(table, parts)
+        if length == 0 or size % length != 0:
+            return _OTHER_SIZE
         try:
             evaluate = _function_in(table, parts, kinds)
             while at < size:
@@ -92,8 +95,6 @@ def density_of(parts: int, kinds: Kinds) -> Any:  # noqa: ANN401 -- numba's
                 which += 1
         except Exception:  # noqa: BLE001 -- the sampler is told, whatever it is
             return _FAILED
-        if at != size:
-            return _OTHER_SIZE
         if not finite:
             return _NO_DERIVATIVES
         return 0 if valued else _NO_VALUE
@@ -136,6 +137,19 @@ def _function_in(_: Any, table: Any, parts: Any, kinds: Any) -> Any:  # noqa: AN
         return found._getvalue()  # noqa: SLF001 -- numba's only way
 
     return function(table, parts, kinds), generate
+
+
+@_intrinsic  # type: ignore[untyped-decorator]
+def _place_in(_: Any, table: Any, parts: Any) -> Any:  # noqa: ANN401
+    """Return the length of a place, all its parts."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+        words = _Words(context, builder, arguments[0])
+        words.next()
+        lengths = [words.next() for _ in range(signature.args[1].literal_value)]
+        return reduce(builder.add, lengths)
+
+    return types.intp(table, parts), generate
 
 
 @_intrinsic  # type: ignore[untyped-decorator]

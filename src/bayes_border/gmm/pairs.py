@@ -103,11 +103,13 @@ def paired(weights: Weights, stacked: Stacked, moments: np.ndarray) -> np.ndarra
     return out
 
 
-@lru_cache(maxsize=64)  # panels by the hundred have the same few bandwidths
+@lru_cache(maxsize=8)  # panels by the hundred have the same few bandwidths
 def kernel_matrix(kind: WeightKind, bandwidth: float, rows: int) -> np.ndarray:
     """Return k(s, t) = the kernel's weight at the lag |s - t|, shape `(row, row)`."""
     weights = np.zeros(rows)
     known = _KERNELS[kind](bandwidth, rows - 1)[:rows]
     weights[: len(known)] = known
     weights[0] = 1.0
-    return np.asarray(toeplitz(weights))
+    found = np.asarray(toeplitz(weights))
+    found.flags.writeable = False
+    return found

@@ -12,10 +12,8 @@ from zarr.codecs import ZstdCodec
 from bayes_border.checks.simulations import Layout, Simulations
 from bayes_border.errors import DataError, Fault
 from bayes_border.store.refusals import writing
-from bayes_border.store.runs import BESIDE
+from bayes_border.store.runs import BESIDE, METADATA
 
-#: File in which Zarr describes a group or an array.
-METADATA: Final = "zarr.json"
 #: What opening raises where such a file is cut short, empty or lacks something: Zarr has no error of its own for it.
 UNREADABLE = (OSError, ValueError, KeyError, TypeError)
 

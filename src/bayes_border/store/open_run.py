@@ -18,12 +18,12 @@ import zarr
 
 from bayes_border.checks.simulations import Simulations
 from bayes_border.errors import DataError, Fault
-from bayes_border.store.arrays import METADATA, UNREADABLE, create, first_line, require_described
+from bayes_border.store.arrays import UNREADABLE, create, first_line, require_described
 from bayes_border.store.atomic import usual_mode
 from bayes_border.store.lock import locked
 from bayes_border.store.place import is_free
 from bayes_border.store.refusals import writing
-from bayes_border.store.runs import BESIDE, RunStore
+from bayes_border.store.runs import BESIDE, METADATA, RunStore
 
 #: Attribute that tells our stores from others; its value is the version of their form.
 MARK: Final = "bayes_border_run"
@@ -65,7 +65,8 @@ def open_run(path: Path | None, task: Simulations, simulations: int) -> Iterator
     _require_same(path, task)
     with locked(path):
         group = zarr.open_group(path, mode="r+", zarr_format=3)
-        store = RunStore(path, group, task.layout, require_described(path, group, task, simulations))
+        chunk = require_described(path, group, task, simulations)
+        store = RunStore.on_disk(path, group, task.layout, chunk)
         store.grow(simulations)
         yield store
 

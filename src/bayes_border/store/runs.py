@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -23,6 +22,8 @@ from bayes_border.checks.simulations import Arrays, Layout
 from bayes_border.errors import DataError, Fault
 from bayes_border.store.refusals import writing
 
+#: File in which Zarr describes a group or an array.
+METADATA: Final = "zarr.json"
 #: What is kept of a simulation beside its quantities, in the order of writing: the status last.
 BESIDE: Final = {"seconds": "float64", "reason": "str", "status": "uint8"}
 
@@ -56,12 +57,20 @@ class Batch:
 
 @dataclass(frozen=True)
 class RunStore:
-    """An open store of `layout` in chunks of so many simulations: a Zarr group, or plain arrays if `path` is None."""
+    """An open store of `layout` in chunks of so many simulations: Zarr's arrays, or plain ones if `path` is None."""
 
     path: Path | None
-    arrays: zarr.Group | Mapping[str, np.ndarray]
+    arrays: Mapping[str, Any]
     layout: Layout
     chunk: int
+
+    @classmethod
+    def on_disk(cls, path: Path, group: zarr.Group, layout: Layout, chunk: int) -> Self:
+        """Return the store in a Zarr group. Its arrays are opened once: a group reads a description each time."""
+        # A chunk of nothing but NaN is written like any other: only what is not done has no file.
+        how = {"write_empty_chunks": True}
+        arrays: dict[str, Any] = {name: group[name] for name in (*layout.variables, *BESIDE)}
+        return cls(path, {name: array.with_config(how) for name, array in arrays.items()}, layout, chunk)
 
     @classmethod
     def in_memory(cls, layout: Layout, chunk: int, simulations: int) -> Self:
@@ -101,13 +110,17 @@ class RunStore:
         Raises
         ------
         DataError
-            If the disk is full or the store cannot be written; what was kept before stays.
+            If the disk is full, the store cannot be written, or it is no longer there; what was kept before stays.
         """
+        # Zarr would make the folders anew, and nothing could open what was kept in them.
+        if self.path is not None and not (self.path / METADATA).is_file():
+            found = "has gone while the run was writing in it"
+            raise DataError(str(self.path), [Fault(METADATA, found, "put the folder back, or give another --output")])
         first, last = batch.numbers[0], batch.numbers[-1] + 1
         places = np.array(batch.numbers) - first
         with writing(self.path):
             for name, values in batch.columns().items():
-                array = self._array(name)
+                array = self.arrays[name]
                 content = values
                 if len(places) < last - first:  # simulations between them are done already and stay
                     content = np.array(array[first:last])
@@ -128,7 +141,7 @@ class RunStore:
         found: dict[str, np.ndarray] = {}
         for name in self.names:
             try:
-                found[name] = np.asarray(self._array(name)[:simulations])
+                found[name] = np.asarray(self.arrays[name][:simulations])
             except _UNREADABLE:
                 faults += self._damaged(name, simulations)
         if faults:
@@ -140,29 +153,15 @@ class RunStore:
         """Make room on disk for so many simulations; where there is room for more, it stays."""
         with writing(self.path):
             for name in self.names:
-                array = self._array(name)
+                array = self.arrays[name]
                 if array.shape[0] < simulations:
                     array.resize((simulations, *array.shape[1:]))
-
-    def _array(self, name: str) -> Any:  # noqa: ANN401 -- Zarr's array or NumPy's, which are indexed alike
-        if name not in self._opened:
-            array = self.arrays[name]
-            if isinstance(array, zarr.Array):
-                # A chunk of nothing but NaN is written like any other: only what is not done has no file.
-                array = array.with_config({"write_empty_chunks": True})
-            self._opened[name] = array
-        return self._opened[name]
-
-    @cached_property
-    def _opened(self) -> dict[str, Any]:
-        """Return the arrays that were asked for: Zarr's groups read a description each time."""
-        return {}
 
     def _damaged(self, name: str, simulations: int) -> list[Fault]:
         faults = []
         for start in range(0, simulations, self.chunk):
             try:
-                _ = self._array(name)[start : min(start + self.chunk, simulations)]
+                _ = self.arrays[name][start : min(start + self.chunk, simulations)]
             except _UNREADABLE as error:
                 remedy = "remove this file and run the same command again: its simulations alone are done anew"
                 faults.append(Fault(self._file(name, start // self.chunk), f"cannot be read ({error})", remedy))

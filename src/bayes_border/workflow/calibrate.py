@@ -67,7 +67,7 @@ def calibrate(
     path: Path | None = None,
     progress: Progress = silent,
 ) -> Calibrated:
-    """Run a calibration on an executor, by default a thread a core, going on from what its store holds.
+    """Run a calibration on an executor, by default threads, going on from what its store holds.
 
     Raises
     ------

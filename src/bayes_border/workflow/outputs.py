@@ -135,6 +135,6 @@ def _calibration(source: TruthSource, run: StoredRun) -> dict[str, object]:
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, object]]:
-    # `DataFrame.to_dict` asks a column of texts for one element at a time.
+    # `DataFrame.to_dict` asks a column of texts for one element at a time. Columns are NumPy's, or of texts.
     columns = {str(name): column.tolist() for name, column in frame.items()}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -152,7 +152,7 @@ def run(request: Request) -> Result:
 
 
 def linear_placebo(recipe: RecipeSpec, panel: Panel, drawn: NullPanels, table: str, *, simulations: int) -> Placebo:
-    """Return a recipe's estimates on panels drawn under a null, every window, on a thread a core and in memory.
+    """Return a recipe's estimates on panels drawn under a null, every window, on threads and in memory.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,7 +21,6 @@ _FOOT = 0.26
 _REACH = 0.7
 _REMARK = 0.17
 _GAP = 0.25
-_PAD = 3.5  # points
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _draw(axes: Axes, part: Ladder) -> None:
 def _rung(axes: Axes, place: int, rung: Rung, limits: tuple[float, float]) -> None:
     low, high = limits
     # Where a tick's label would stand; of a tick, which is five artists, nothing else would be seen.
-    beside, va, ha = axes.get_yaxis_text1_transform(_PAD)
+    beside, va, ha = axes.get_yaxis_text1_transform(mpl.rcParams["ytick.major.pad"])
     weight = "bold" if rung.strong else "normal"
     axes.text(0.0, place, rung.label, transform=beside, va=va, ha=ha, weight=weight)
     if rung.value is None or not math.isfinite(rung.value):
