@@ -372,7 +372,8 @@ def test_a_store_that_goes_while_a_run_writes_in_it_ends_the_run(tmp_path):
     path, elsewhere = tmp_path / "a.zarr", tmp_path / "b.zarr"
 
     def move(_stage, done, _total):
-        if done == 5:
+        # After the first batch, whichever of them it is.
+        if done and path.exists():
             path.rename(elsewhere)
 
     with pytest.raises(DataError, match="has gone while the run was writing in it"):
