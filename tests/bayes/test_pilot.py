@@ -23,7 +23,7 @@ def test_a_normal_density_becomes_standard():
         return np.sum(slopes * (places - mean), axis=1) / 2, slopes
 
     found = LinearMap.of(density, 6)
-    np.testing.assert_allclose(precision @ (found.center - mean), 0.0, atol=0.1)
+    np.testing.assert_allclose(precision @ (found.center - mean), 0.0, atol=0.01)
     np.testing.assert_allclose(found.root.T @ precision @ found.root, np.eye(6), atol=1e-5)
     lengths = np.linalg.norm(found.root, axis=0)
     assert np.all(np.diff(lengths) <= 1e-9)

@@ -31,9 +31,8 @@ type LogDensity = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 #: Where a search or a chain starts: next to no interactions, where m = 1, but not where a derivative vanishes.
 START = 0.02
-#: At the mode derivatives are small beside 1, the curvature that is to be: a tenth of an sd away is near enough to
-#: start from, and a third of the steps to it are saved. The value's last digits do not matter.
-_GRADIENT, _VALUE = 1e-1, 1e-12
+#: At the mode derivatives are small beside 1, the curvature that is to be; the value's last digits do not matter.
+_GRADIENT, _VALUE = 1e-2, 1e-12
 #: Of a difference of derivatives, to one side.
 _STEP = 1e-4
 #: Points around the mode where curvature is looked at too.
