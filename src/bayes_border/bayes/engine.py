@@ -45,8 +45,7 @@ _STATISTICS = (
 _COMPILING = threading.Lock()
 #: What the parameters at a place of the sampler's depend on, beside the linear map.
 _OF_PARAMETERS = ("mean_slopes", "scales")
-#: The density that the sampler calls: a size, and where place, derivatives, value and table stand.
-_BY_ADDRESS = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_uint64, *[ctypes.c_void_p] * 4)
+_DOUBLES = ctypes.POINTER(ctypes.c_double)
 
 
 @dataclass(frozen=True)
@@ -109,13 +108,14 @@ class Engine:
     def _density(self, data: DataArrays) -> LogDensity:
         """Return the function that the sampler calls, the log density and its derivatives at places, without a map."""
         holder = self._with_data(data, LinearMap.identity(self.shape.places))
-        function = _BY_ADDRESS(self.compiled.compiled_logp_func.address)
+        function = self.compiled.compiled_logp_func.ctypes
 
         def evaluate(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            at = np.ascontiguousarray(places)
+            at = np.ascontiguousarray(places, dtype=float)
             # A place that the function fails at, and those after it, keep what stands here.
             values, derivatives = np.full(len(at), np.nan), np.full(at.shape, np.nan)
-            function(at.size, *(each.ctypes.data for each in (at, derivatives, values, holder.user_data)))
+            pointers = [each.ctypes.data_as(_DOUBLES) for each in (at, derivatives, values)]
+            function(at.size, *pointers, holder.user_data.ctypes.data)
             return values, derivatives
 
         return evaluate
