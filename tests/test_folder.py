@@ -46,6 +46,14 @@ def test_a_new_folder_is_made_with_the_usual_permissions_and_nothing_else_is_lef
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["report"]
 
 
+def test_a_folder_that_is_not_filled_leaves_nothing_that_it_was_to_stand_in(tmp_path):
+    (tmp_path / "mine").mkdir()
+    for name in ("deep/deeper", "mine"):
+        with pytest.raises(RuntimeError, match="stopped"), replacing_folder(tmp_path / name / "draws"):
+            raise RuntimeError("stopped")
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == ["mine"]
+
+
 @pytest.mark.parametrize("at_once", [True, False])
 def test_old_files_of_ours_go_and_the_user_s_stay(report, monkeypatch, at_once):
     if not at_once:

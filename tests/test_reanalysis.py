@@ -8,6 +8,7 @@ import pytest
 
 from bayes_border.cli import main
 from bayes_border.project import models_folder
+from bayes_border.store.draws import read_tree
 
 FEW = ["--simulations", "20", "--quiet"]
 SHORT = ["--draws", "100", "--tune", "200", "--chains", "2", *FEW]
@@ -42,7 +43,11 @@ def test_it_leaves_a_report_a_summary_tables_figures_and_draws(folder):
         "calibration", "calibration_quantities", "resolution", "nearest", "own_power", "own_resolution",
     }  # fmt: skip
     assert len(list((folder / "figures").glob("*.svg"))) > 20
-    assert len(list((folder / "draws").glob("*.nc"))) == 2 * 2
+    assert {"ppc-pre.svg", "ppc-post.svg", "pit-pre.svg"} <= {path.name for path in (folder / "figures").iterdir()}
+    draws = sorted((folder / "draws").glob("*.nc"))
+    assert len(draws) == 2 * 2
+    for path in draws:  # whole, though the report needs rows of one of them alone
+        assert {"posterior_predictive", "prior_predictive", "log_likelihood"} <= read_tree(path).children.keys()
 
 
 def test_every_printed_cell_has_its_row_and_its_verdict(folder):

@@ -9,7 +9,7 @@ from scipy import stats
 
 from bayes_border.bayes.fit import sample
 from bayes_border.simulate.prior import draw_prior
-from bayes_border.simulate.reduced_form import reduced_form
+from bayes_border.simulate.reduced_form import log_density, reduced_form
 from bayes_border.spec.model import Intercept, Pooling, Regimes
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.sampling import SamplerSettings
@@ -138,3 +138,33 @@ def test_one_seed_gives_one_answer(design):
 def test_a_plain_arviz_summary_opens_the_tree(flagship):
     table = azs.summary(flagship.tree, var_names=["gamma"])
     assert len(table) == 6
+
+
+def test_a_fit_without_rows_says_the_same_of_everything_else(flagship):
+    light = flagship.without_rows()
+    assert flagship.tree.children.keys() - light.tree.children.keys() == {
+        "posterior_predictive", "prior_predictive", "log_likelihood",
+    }  # fmt: skip
+    assert all(light.tree[name].identical(flagship.tree[name]) for name in light.tree.children)
+    assert light.tree.attrs == flagship.tree.attrs
+    assert light.convergence is flagship.convergence
+    assert light.estimates() == flagship.estimates()
+
+
+def test_what_has_a_number_a_row_is_that_of_each_draw(flagship, design):
+    # Worked out a chain after the other, so each chain's must stand at its own place.
+    posterior, observed = flagship.tree["posterior"].to_dataset(), np.flatnonzero(design.observed)
+    rows = flagship.tree["log_likelihood"]["dg"]
+    assert rows.dims == ("chain", "draw", "row")
+    assert rows.sizes == {"chain": 4, "draw": 1000, "row": len(observed)}
+    for chain, draw in ((0, 3), (3, 999)):
+        alone = log_density(posterior.isel(chain=chain, draw=draw), design)
+        np.testing.assert_array_equal(rows[chain, draw], alone.values[observed])
+    replicated = flagship.tree["posterior_predictive"]["dg"]
+    assert replicated.dims == rows.dims
+    assert len(np.unique(replicated.isel(draw=0).values)) == 4 * len(observed)
+    mean = reduced_form(posterior, design).mean.transpose("chain", "draw", "row").values[..., observed]
+    noise = replicated.values - mean
+    for chain in range(4):
+        other = (chain + 1) % 4
+        assert np.abs(noise[chain]).mean() < np.abs(replicated.values[chain] - mean[other]).mean()

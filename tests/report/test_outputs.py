@@ -162,12 +162,27 @@ def small(fit, value):
     return replace(fit, tree=xr.DataTree.from_dict({"posterior": xr.Dataset({"beta": value})}))
 
 
-def test_a_failure_at_any_fit_leaves_the_old_draws(analysis, tmp_path, monkeypatch):
-    def sampled(value):
-        return Sampled(tuple(small(fit, value) for fit in analysis.fits), pd.DataFrame({"m": [value]}))
+@pytest.fixture
+def sample_small(inputs, monkeypatch):
+    """Return `sample_into` for an analysis whose fits hold one number."""
 
+    def sample(analysis, value, folder):
+        def models(_inputs, _request, finished):
+            fits = tuple(small(fit, value) for fit in analysis.fits)
+            for fit in reversed(fits):  # as they may be finished
+                finished(fit)
+            return Sampled(fits, pd.DataFrame({"m": [value]}))
+
+        monkeypatch.setattr(outputs, "sample_models", models)
+        return outputs.sample_into(folder, inputs, Request())
+
+    return sample
+
+
+def test_a_failure_at_any_fit_leaves_the_old_draws(analysis, sample_small, tmp_path, monkeypatch):
     draws = tmp_path / "report" / "draws"
-    files = outputs.write_sampled(sampled(1.0), draws)
+    sampled, files = sample_small(analysis, 1.0, draws)
+    assert [fit.spec.name for fit in sampled.fits] == ["coherent_break", "no_break"]
     assert [path.name for path in files] == ["table1_coherent_break.nc", "table1_no_break.nc", "barrier.csv"]
     assert all(path.parent == draws and path.is_file() for path in files)
     before = content(draws)
@@ -181,15 +196,15 @@ def test_a_failure_at_any_fit_leaves_the_old_draws(analysis, tmp_path, monkeypat
         with monkeypatch.context() as patched:
             patched.setattr(atomic, "_flush", fail)
             with pytest.raises(OSError, match="No space"):
-                outputs.write_sampled(sampled(2.0), draws)
+                sample_small(analysis, 2.0, draws)
         assert content(draws) == before
-    outputs.write_sampled(sampled(2.0), draws)
+    sample_small(analysis, 2.0, draws)
     assert xr.open_dataset(files[0], group="posterior")["beta"] == 2.0
 
 
-def test_a_report_leaves_the_draws_that_it_was_made_from(write, analysis, tmp_path):
+def test_a_report_leaves_the_draws_that_it_was_made_from(write, analysis, sample_small, tmp_path):
     draws = tmp_path / "report" / "draws"
-    outputs.write_sampled(Sampled(tuple(small(fit, 1.0) for fit in analysis.fits), pd.DataFrame({"m": [1.0]})), draws)
+    sample_small(analysis, 1.0, draws)
     before = content(draws)
     write(tmp_path / "report")
     write(tmp_path / "report")
@@ -199,7 +214,7 @@ def test_a_report_leaves_the_draws_that_it_was_made_from(write, analysis, tmp_pa
 def test_a_folder_that_a_report_cannot_replace_is_refused_before_anything_is_sampled(inputs, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(reanalyse, "load_inputs", lambda _: inputs)
-    monkeypatch.setattr(reanalyse, "sample_models", lambda *_: pytest.fail("sampled"))
+    monkeypatch.setattr(outputs, "sample_models", lambda *_: pytest.fail("sampled"))
     with pytest.raises(UsageError, match="is or holds the current folder"):
         reanalyse.run(Request(output=tmp_path))
     assert outputs.output_folder(inputs, Request()) == outputs.Path("reports/li_shi_border")

@@ -10,6 +10,7 @@ or for one set of data: both are kept on disk, each under the source of its own 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, reduce
 from typing import Any
@@ -66,7 +67,11 @@ def function_of(function: Compiled, parts: int, kinds: Kinds) -> Any:  # noqa: A
         How many parts the place has, and what the other arguments are.
     """
     compiled: Any = function
-    return numba.cfunc(_signature(parts, kinds), **compiled.targetoptions, cache=True)(compiled.py_func)
+    found = numba.cfunc(_signature(parts, kinds), **compiled.targetoptions, cache=True)(compiled.py_func)
+    if found.cache_hits == 0:
+        # What the compiler leaves refers to itself: hundreds of megabytes that the collector may never come to.
+        gc.collect()
+    return found
 
 
 @cache

@@ -41,18 +41,20 @@ def effects_of(parameters: xr.Dataset, design: Design, form: ReducedForm) -> dic
     slopes = {
         name: laid_out(parameters.variables[name], (*sample, *own)) for name in ("beta", "gamma") if name in parameters
     }
-    means, medians = [], []
+    found = {name: np.empty_like(slopes["beta"]) for name in ("effect_mean", "effect_median")}
     for r, label in enumerate(parameters.variables["regime"].values):
         rows = np.flatnonzero(design.rows_of(Window(str(label))))
-        m_here, mu_here = m[..., None, rows], mu[..., None, rows]
-        effect = slopes["beta"][..., r, :, None] * (1.0 / m_here)
-        if "gamma" in slopes:
-            effect = effect + slopes["gamma"][..., r, :, None] * (mu_here / m_here**2)
-        means.append(effect.mean(axis=-1))
-        effect.sort(axis=-1)
-        medians.append(_median(effect))
-    found = {"effect_mean": means, "effect_median": medians}
-    return {name: xr.Variable((*sample, *own), np.stack(parts, axis=-2)) for name, parts in found.items()}
+        m_here, mu_here = (np.ascontiguousarray(each[..., rows]) for each in (m, mu))
+        of_beta, of_gamma = 1.0 / m_here, mu_here / m_here**2
+        # One regressor after the other: what is held at once has a number for each draw and row.
+        for k in range(slopes["beta"].shape[-1]):
+            effect = slopes["beta"][..., r, k, None] * of_beta
+            if "gamma" in slopes:
+                effect += slopes["gamma"][..., r, k, None] * of_gamma
+            found["effect_mean"][..., r, k] = effect.mean(axis=-1)
+            effect.sort(axis=-1)
+            found["effect_median"][..., r, k] = _median(effect)
+    return {name: xr.Variable((*sample, *own), values) for name, values in found.items()}
 
 
 def _median(ordered: np.ndarray) -> np.ndarray:

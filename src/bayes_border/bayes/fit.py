@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -64,13 +65,17 @@ def fit(  # noqa: PLR0913 -- what, of what, and four ways of running it
     rng = np.random.default_rng([seed, 1])
     prior = draw_prior(spec, design, draws=PRIOR_DRAWS, rng=rng).expand_dims(chain=[0])
     groups = {"posterior": posterior, "sample_stats": stats, "prior": prior, **_data_groups(design)}
+
+    def replicated(chain: xr.Dataset) -> xr.DataArray:
+        return simulate(chain, design, rng)
+
     if spec.structure.jacobian:
         groups |= {
             "posterior": _with_effects(posterior, design),
             "prior": _with_effects(prior, design),
-            "posterior_predictive": _predictive(posterior, design, rng),
-            "prior_predictive": _predictive(prior, design, rng),
-            "log_likelihood": _labelled(log_density(posterior, design), design),
+            "posterior_predictive": _of_rows(replicated, posterior, design),
+            "prior_predictive": _of_rows(replicated, prior, design),
+            "log_likelihood": _of_rows(lambda chain: log_density(chain, design), posterior, design),
         }
     tree = xr.DataTree.from_dict(groups)
     tree.attrs.update(_provenance(spec, design, settings, seed, pilot))
@@ -99,17 +104,22 @@ def sample(  # noqa: PLR0913 -- what, of what, and four ways of running it
 
 
 def _with_effects(parameters: xr.Dataset, design: Design) -> xr.Dataset:
-    return parameters.merge(marginal_effects(parameters, design))
+    return parameters.merge(_by_chain(lambda chain: marginal_effects(chain, design), parameters))
 
 
-def _predictive(parameters: xr.Dataset, design: Design, rng: np.random.Generator) -> xr.Dataset:
-    return _labelled(simulate(parameters, design, rng), design)
-
-
-def _labelled(values: xr.DataArray, design: Design) -> xr.Dataset:
+def _of_rows(of: Callable[[xr.Dataset], xr.DataArray], parameters: xr.Dataset, design: Design) -> xr.Dataset:
     observed = np.flatnonzero(design.observed)
     coords = design.data[["province", "year"]].coords
-    return xr.Dataset({"dg": values.assign_coords(coords).isel(row=observed).transpose("chain", "draw", "row")})
+
+    def labelled(chain: xr.Dataset) -> xr.Dataset:
+        return xr.Dataset({"dg": of(chain).assign_coords(coords).isel(row=observed).transpose("chain", "draw", "row")})
+
+    return _by_chain(labelled, parameters)
+
+
+def _by_chain(of: Callable[[xr.Dataset], xr.Dataset], parameters: xr.Dataset) -> xr.Dataset:
+    """Return what a function makes of each chain; what it holds meanwhile is several times what it returns."""
+    return xr.concat([of(parameters.isel(chain=[chain])) for chain in range(parameters.sizes["chain"])], "chain")
 
 
 def _data_groups(design: Design) -> dict[str, xr.Dataset]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +18,8 @@ from bayes_border.spec.sampling import SamplerSettings
 from bayes_border.vocabulary import Engine, Window, interaction
 
 _TAIL = (1.0 - criteria.INTERVAL_LEVEL) / 2.0
+#: Groups that hold a number for each row and draw.
+_ROW_WISE = ("posterior_predictive", "prior_predictive", "log_likelihood")
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,13 @@ class Posterior:
     def convergence(self) -> Convergence:
         """Return the convergence diagnostics."""
         return diagnose(self.tree["posterior"].to_dataset(), self.tree["sample_stats"].to_dataset())
+
+    def without_rows(self) -> Posterior:
+        """Return the same fit without its predictive draws and log likelihood, which are most of what it holds."""
+        children = {name: group for name, group in self.tree.children.items() if name not in _ROW_WISE}
+        found = replace(self, tree=xr.DataTree(self.tree.to_dataset(), children))
+        vars(found)["convergence"] = self.convergence  # of the same draws
+        return found
 
     def draws(self, window: Window, term: str) -> np.ndarray:
         """Return posterior draws of one coefficient in paper units, shape `(chain * draw,)`."""

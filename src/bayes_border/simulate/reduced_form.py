@@ -43,9 +43,12 @@ class ReducedForm:
 
     def log_density(self, y: np.ndarray) -> xr.Variable:
         """Return the log density of each row's outcome."""
-        mean, sd = self.mean.values, self.sd.values
-        z = (y.reshape((-1, *(1 for _ in mean.shape[1:]))) - mean) / sd
-        return xr.Variable(self.m.dims, -0.5 * z**2 - np.log(sd) - 0.5 * np.log(2.0 * np.pi))
+        sd = self.sd.values
+        z = (y.reshape((-1, *(1 for _ in sd.shape[1:]))) - self.mean.values) / sd
+        found = -0.5 * z**2
+        found -= np.log(sd)
+        found -= 0.5 * np.log(2.0 * np.pi)
+        return xr.Variable(self.m.dims, found)
 
 
 def reduced_form(parameters: xr.Dataset, design: Design) -> ReducedForm:

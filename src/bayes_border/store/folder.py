@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -38,10 +38,11 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     """
     require_replaceable(folder)
     place = folder.resolve()
-    place.parent.mkdir(parents=True, exist_ok=True)
     aside = place.with_name(f"{_TEMPORARY}{place.name}")
+    made = [parent for parent in place.parents if not parent.exists()]
     if aside.exists() and not place.exists():
         aside.rename(place)  # killed between the two renames of `_exchange`
+    place.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=place.parent, prefix=_TEMPORARY))
     try:
         yield temporary
@@ -57,6 +58,9 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
         flush_folder(place.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        for parent in made:
+            with suppress(OSError):  # which holds something now
+                parent.rmdir()
 
 
 def require_replaceable(folder: Path) -> None:

@@ -27,6 +27,8 @@ METADATA: Final = "zarr.json"
 #: What is kept of a simulation beside its quantities, in the order of writing: the status last.
 BESIDE: Final = {"seconds": "float64", "reason": "str", "status": "uint8"}
 
+#: Chunks are small files: more of them are asked for at once than Zarr would, which takes a third less time.
+_READING: Final = {"async.concurrency": 64}
 #: What reading raises where a file is cut short or damaged: Zarr has no error of its own for it.
 _UNREADABLE = (OSError, RuntimeError, ValueError)
 
@@ -95,12 +97,14 @@ class RunStore:
         DataError
             Naming each file that cannot be read. One that is gone is no fault: its simulations are to do.
         """
-        data = self.dataset(simulations)
         chunk = np.arange(simulations) // self.chunk
-        missing = np.isin(chunk, [place for place in np.unique(chunk) if not self._complete(int(place))])
-        done = data["status"].values == RunStatus.DONE
-        given = [data[name].notnull().any(dims).values for name, dims in self.layout.variables.items()]
-        numbers = np.flatnonzero(~done | ~np.any(given, axis=0) | missing)
+        complete = [place for place in np.unique(chunk) if self._complete(int(place))]
+        numbers = np.arange(simulations)
+        if complete:  # to read what is not there takes as long as to read what is
+            data = self.dataset(simulations)
+            done = data["status"].values == RunStatus.DONE
+            given = [data[name].notnull().any(dims).values for name, dims in self.layout.variables.items()]
+            numbers = np.flatnonzero(~done | ~np.any(given, axis=0) | ~np.isin(chunk, complete))
         parts = np.split(numbers, np.flatnonzero(np.diff(chunk[numbers])) + 1)
         return [tuple(part.tolist()) for part in parts if len(part)]
 
@@ -139,11 +143,12 @@ class RunStore:
         """
         faults: list[Fault] = []
         found: dict[str, np.ndarray] = {}
-        for name in self.names:
-            try:
-                found[name] = np.asarray(self.arrays[name][:simulations])
-            except _UNREADABLE:
-                faults += self._damaged(name, simulations)
+        with zarr.config.set(_READING):
+            for name in self.names:
+                try:
+                    found[name] = np.asarray(self.arrays[name][:simulations])
+                except _UNREADABLE:
+                    faults += self._damaged(name, simulations)
         if faults:
             raise DataError(str(self.path), faults)
         found["reason"] = found["reason"].astype(object)  # which every array file can hold

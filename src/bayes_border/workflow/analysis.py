@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -71,8 +71,12 @@ class Analysis:
         return found
 
 
-def sample_models(inputs: Inputs, request: Request) -> Sampled:
+def sample_models(
+    inputs: Inputs, request: Request, finished: Callable[[Posterior], object] = lambda _: None
+) -> Sampled:
     """Return the study's fits and, for the flagship, the answer without each row nearest to incoherence.
+
+    Each fit is given to `finished` as soon as it is there, whole; what is returned is `lightened`.
 
     Raises
     ------
@@ -80,16 +84,25 @@ def sample_models(inputs: Inputs, request: Request) -> Sampled:
         If the flagship, or its counterpart for the full window, has not converged on the study's first
         table and the request does not allow that.
     """
-    fits = fit_models(request, inputs)
+
+    def kept(fit: Posterior) -> Posterior:
+        finished(fit)
+        return lightened(fit, inputs)
+
+    fits = fit_models(request, inputs, kept)
     essential = [fit for fit in fits if _essential(fit, inputs)]
     require_converged(essential, allow_unconverged=request.sampling.allow_unconverged)
     return Sampled(fits, _barrier(flagship_of(fits, inputs), request))
 
 
+def lightened(fit: Posterior, inputs: Inputs) -> Posterior:
+    """Return what an analysis needs of a fit: of its rows, only the flagship's on the study's first table."""
+    return fit if _is_flagship(fit, inputs) else fit.without_rows()
+
+
 def flagship_of(fits: tuple[Posterior, ...], inputs: Inputs) -> Posterior:
     """Return the flagship's fit to the study's first table."""
-    wanted = (inputs.study.spec.flagship, inputs.tables[0])
-    return next(fit for fit in fits if (fit.spec.name, fit.table) == wanted)
+    return next(fit for fit in fits if _is_flagship(fit, inputs))
 
 
 def analyse(inputs: Inputs, request: Request, sampled: Sampled) -> Analysis:
@@ -153,6 +166,10 @@ def _missing(inputs: Inputs, refused: Sequence[Posterior]) -> dict[tuple[str, st
         (fit.spec.name, fit.table): f"{fit.spec.name} was refused: {'; '.join(fit.convergence.faults)}"
         for fit in refused
     }
+
+
+def _is_flagship(fit: Posterior, inputs: Inputs) -> bool:
+    return (fit.spec.name, fit.table) == (inputs.study.spec.flagship, inputs.tables[0])
 
 
 def _essential(fit: Posterior, inputs: Inputs) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import as_completed
 from dataclasses import asdict, replace
 
@@ -72,18 +73,25 @@ def sample(request: Request) -> tuple[Posterior, Inputs]:
     return posterior, inputs
 
 
-def fit_models(request: Request, inputs: Inputs) -> tuple[Posterior, ...]:
-    """Return the study's models fitted to every table's outcome, converged or not."""
+def fit_models(request: Request, inputs: Inputs, kept: Callable[[Posterior], Posterior]) -> tuple[Posterior, ...]:
+    """Return the study's models fitted to every table's outcome, converged or not.
+
+    Each is `kept` as soon as it is there: what that leaves out makes room for the next.
+    """
     specs = [load_model(name) for name in inputs.study.spec.models]
     asked = [(table, spec) for table in inputs.tables for spec in specs]
     # Several at once: while one is summarised, which takes one core, another is sampled.
     with open_executor() as executor:
-        futures = [executor.submit(fit_model, spec, inputs.design(table), table, request) for table, spec in asked]
+        places = {
+            executor.submit(fit_model, spec, inputs.design(table), table, request): place
+            for place, (table, spec) in enumerate(asked)
+        }
         request.progress("sampling", 0, len(asked))
-        for done, future in enumerate(as_completed(futures), 1):
-            future.result()  # one that failed ends the job at once
-            request.progress("sampling", done, len(asked))
-        return tuple(future.result() for future in futures)
+        found: dict[int, Posterior] = {}
+        for future in as_completed(tuple(places)):
+            found[places.pop(future)] = kept(future.result())  # one that failed ends the job at once
+            request.progress("sampling", len(found), len(asked))
+    return tuple(found[place] for place in range(len(asked)))
 
 
 def fit_model(
@@ -95,6 +103,7 @@ def fit_model(
     found = posterior.convergence
     if chosen != default or found.passed or found.rhat_max > RHAT_APART:
         return posterior
+    del posterior  # the longer one needs its room
     longer = replace(chosen, draws=_LONGER * chosen.draws)
     return fit(spec, design, table=table, settings=longer, seed=request.seed, pilot=Pilot.COORDINATES)
 

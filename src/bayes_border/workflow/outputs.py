@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bayes_border.bayes.posterior import Posterior
 from bayes_border.errors import UsageError
 from bayes_border.report.render import render_report
 from bayes_border.store.atomic import write_bytes, write_text
@@ -15,7 +16,7 @@ from bayes_border.store.folder import replacing_folder, require_replaceable
 from bayes_border.store.frames import read_frame, write_frame
 from bayes_border.store.rows import write_csv, write_json
 from bayes_border.vocabulary import TruthSource
-from bayes_border.workflow.analysis import Analysis, Sampled
+from bayes_border.workflow.analysis import Analysis, Sampled, lightened, sample_models
 from bayes_border.workflow.calibrate import StoredRun
 from bayes_border.workflow.compare import read_fit
 from bayes_border.workflow.contents import contents_of, meta_of
@@ -39,16 +40,27 @@ def output_folder(inputs: Inputs, request: Request) -> Path:
     return folder
 
 
-def write_sampled(sampled: Sampled, folder: Path) -> tuple[Path, ...]:
-    """Write every fit's draws and the answers without each row, all or nothing, and return the paths."""
+def sample_into(folder: Path, inputs: Inputs, request: Request) -> tuple[Sampled, tuple[Path, ...]]:
+    """Sample a study's models and write each fit's draws when it is there, all or nothing; return the paths too.
+
+    Raises
+    ------
+    GateError
+        If a fit that everything rests on has not converged (`sample_models`).
+    """
     with replacing_folder(folder) as new:
-        fits = [write_tree(new / f"{fit.table}_{fit.spec.name}.nc", fit.tree) for fit in sampled.fits]
-        written = (*fits, write_frame(new / _BARRIER, sampled.barrier))
-    return tuple(folder / path.relative_to(new) for path in written)
+
+        def write(fit: Posterior) -> None:
+            write_tree(new / _file_of(fit.table, fit.spec.name), fit.tree)
+
+        sampled = sample_models(inputs, request, write)
+        write_frame(new / _BARRIER, sampled.barrier)
+    fits = (_file_of(fit.table, fit.spec.name) for fit in sampled.fits)
+    return sampled, tuple(folder / name for name in (*fits, _BARRIER))
 
 
 def read_sampled(inputs: Inputs, folder: Path) -> Sampled:
-    """Return what `write_sampled` wrote.
+    """Return what `sample_into` returned and wrote.
 
     Raises
     ------
@@ -57,12 +69,17 @@ def read_sampled(inputs: Inputs, folder: Path) -> Sampled:
     DataError
         If a file cannot be read, or a model or the rows have changed since.
     """
-    paths = [folder / f"{table}_{name}.nc" for table in inputs.tables for name in inputs.study.spec.models]
+    paths = [folder / _file_of(table, name) for table in inputs.tables for name in inputs.study.spec.models]
     absent = [path.name for path in (*paths, folder / _BARRIER) if not path.is_file()]
     if absent:
         message = f"{folder} lacks {', '.join(absent)}: run `bayes-border reanalyse` first"
         raise UsageError(message)
-    return Sampled(tuple(read_fit(path, inputs) for path in paths), read_frame(folder / _BARRIER))
+    fits = tuple(lightened(read_fit(path, inputs), inputs) for path in paths)
+    return Sampled(fits, read_frame(folder / _BARRIER))
+
+
+def _file_of(table: str, model: str) -> str:
+    return f"{table}_{model}.nc"
 
 
 def write_outputs(analysis: Analysis, inputs: Inputs, request: Request) -> tuple[Path, ...]:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bayes_border.spec.reader import load_model, load_recipe
-from bayes_border.workflow.analysis import Sampled, analyse, sample_models
+from bayes_border.workflow.analysis import Sampled, analyse
 from bayes_border.workflow.inputs import Inputs, load_inputs
-from bayes_border.workflow.outputs import output_folder, write_outputs, write_sampled
+from bayes_border.workflow.outputs import output_folder, sample_into, write_outputs
 from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request
 from bayes_border.workflow.result import Result, single
@@ -19,8 +19,8 @@ def run(request: Request) -> Result:
     inputs = load_inputs(request)
     require_readable(inputs)
     folder = output_folder(inputs, request)
-    sampled = sample_models(inputs, request)
-    return finish(inputs, request, sampled, write_sampled(sampled, folder / "draws"))
+    sampled, written = sample_into(folder / "draws", inputs, request)
+    return finish(inputs, request, sampled, written)
 
 
 def require_readable(inputs: Inputs) -> None:
