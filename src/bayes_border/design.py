@@ -48,7 +48,7 @@ class Design:
     panel_name: str
     panel_digest: str
 
-    @property
+    @cached_property
     def terms(self) -> tuple[str, ...]:
         """Return the regressors' names."""
         return tuple(str(t) for t in self.data.variables["regressor"].values)
@@ -166,7 +166,7 @@ def build_design(panel: Panel, terms: tuple[str, ...], break_: Break, *, outcome
             "regime_index": ("row", np.array([int(regime is Window.POST) for regime in regimes])),
             "scale": ("regressor", scale),
         },
-        coords={"regressor": list(terms), "province": ("row", province), "year": ("row", year)},
+        coords={"regressor": np.array(terms, object), "province": ("row", province), "year": ("row", year)},
     )
     return Design(data, provinces, years, break_, outcome, panel.name, panel.digest)
 

@@ -47,8 +47,9 @@ PAIRS = ((0, 0), (0, 1), (1, 1))
 _SMALLEST, _LARGEST = 1e-100, 1e100
 #: Coordinates of breaks are taken to be no shorter.
 _SHORTEST = 1e-6
-#: Nodes of an integral, up to where the integrand's exponent is so much below its largest.
-_NODES, _NEGLIGIBLE = 40, 38.0
+#: Nodes of an integral, so many and more by its length, which ends where the integrand's exponent is so much below its
+#: largest.
+_FEWEST, _PER_LENGTH, _NEGLIGIBLE = 12, 3.0, 38.0
 
 #: Sums may be taken in any order, which lets several be added at once; NaN and infinity keep their meaning.
 _FAST = {"reassoc", "contract", "arcp", "nsz"}
@@ -199,14 +200,9 @@ def fold(coupling: np.ndarray, diagonal: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 @_inlined
-def log_density(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
-    gamma_mean: np.ndarray,
-    delta_gamma: np.ndarray,
-    log_sigma: np.ndarray,
-    kappa: np.ndarray,
-    omega_beta: np.ndarray,
-    sigma_alpha: np.ndarray,
-    sigma_tau: np.ndarray,
+def log_density(  # noqa: PLR0913, PLR0917 -- the parameters, the data
+    values: np.ndarray,
+    by_value: np.ndarray,
     dense: np.ndarray,
     folded: np.ndarray,
     share: np.ndarray,
@@ -218,24 +214,29 @@ def log_density(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
     regime: np.ndarray,
     reference: np.ndarray,
     scales: np.ndarray,
-) -> tuple[np.ndarray, ...]:
-    """Return the log density of the outcome and of the barrier together, then its derivatives by the parameters.
+) -> float:
+    """Return the log density of the outcome and of the barrier together; fill in its derivatives by the parameters.
 
-    Parameters are standardised; `scaled` says what they stand for. `dense`, `folded`, `share` and `members` are what
-    `moments` and `fold` return for the rows' weights; where the error's sd depends on x they tell no more than sizes,
-    and cross products are summed anew. `reference` is ``[x, c x]`` of the barrier's rows, `(line, row)`.
+    Parameters are standardised and joined (`PARAMETERS`); `scaled` says what they stand for. `dense`, `folded`, `share`
+    and `members` are what `moments` and `fold` return for the rows' weights; where the error's sd depends on x they
+    tell no more than sizes, and cross products are summed anew. `reference` is ``[x, c x]`` of the barrier's rows,
+    `(line, row)`.
+
+    Whoever calls gives the place that derivatives are filled in at: memory is asked for thousands of times a second.
     """
+    k = (len(values) - REGIMES - _SDS) // 3
+    sds, skews = 2 * k, 2 * k + REGIMES
     mean, delta, log_sd, slope, omega_b, sd_alpha, sd_tau = scaled(
-        gamma_mean, delta_gamma, log_sigma, kappa, omega_beta.item(), sigma_alpha.item(), sigma_tau.item(), scales
+        values[:k], values[k:sds], values[sds:skews], values[skews:-_SDS], values[-3], values[-2], values[-1], scales
     )
-    k = len(gamma_mean)
     slopes = _slopes(lines, k)
     size = dense.shape[1] - _lead(k)
     sd, wide_sd = _prior_sds(omega_b, sd_alpha, sd_tau, scales, size, k)
     precision = np.exp(-2.0 * log_sd)
     interactions = np.concatenate((mean, delta))
     a = _residual_coefficients(interactions, size)
-    squares, by_wide_sd, by_kappa = np.zeros(REGIMES), 0.0, np.zeros(k)
+    squares, by_wide_sd = np.zeros(REGIMES), 0.0
+    by_value[:] = 0.0
     skedastic = scales[_KAPPA] != 0.0
     if skedastic:
         total, row_precision = _row_precision(slopes, weight, regime, precision, slope)
@@ -259,32 +260,22 @@ def log_density(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by one
             of_rows[i] = scales[_KAPPA] * (of_row - weight[i])
         for j in range(k):
             for i in range(len(weight)):
-                by_kappa[j] += of_rows[i] * slopes[j, i]
+                by_value[skews + j] += of_rows[i] * slopes[j, i]
     else:
         second = _second_moments(a, covariance)
         by_wide_sd = _by_folded(precision, wide_sd, dense, folded, share, members, second, squares)
-    by_interactions = np.zeros(2 * k)
-    for j in range(2 * k):
-        for other in range(len(a)):
-            by_interactions[j] += normal[1 + j, other] * a[other]
+    by_interactions = by_value[:sds]
+    _add_by_normal(normal, a, by_interactions)
     total += _jacobian(interactions, slopes, weight, scales, by_interactions)
     total += _barrier(interactions, reference, scales, by_interactions)
-    by_log_sd = np.empty(REGIMES)
+    for j in range(2 * k):
+        by_interactions[j] *= _interaction_scale(j, k, scales)
     rows = _weights_in(regime, weight)
     for r in range(REGIMES):
         total -= rows[r] * (log_sd[r] + _HALF_LOG_2PI)
-        by_log_sd[r] = scales[_SIGMA_LOG_SD] * (squares[r] - rows[r])
-    by_omega_beta, by_alpha, by_tau = _by_spreads(by_sd, by_wide_sd, scales, k)
-    return (
-        np.asarray(total),
-        scales[_GAMMA] * by_interactions[:k],
-        (scales[_OMEGA_GAMMA] + scales[_FIXED_DELTA_GAMMA]) * by_interactions[k:],
-        by_log_sd,
-        by_kappa,
-        np.asarray(by_omega_beta),
-        np.asarray(by_alpha),
-        np.asarray(by_tau),
-    )
+        by_value[sds + r] = scales[_SIGMA_LOG_SD] * (squares[r] - rows[r])
+    by_value[-3], by_value[-2], by_value[-1] = _by_spreads(by_sd, by_wide_sd, scales, k)
+    return float(total)
 
 
 @_jit
@@ -320,18 +311,12 @@ def log_posterior(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by o
     dense, ...
         As in `log_density`.
     """
-    k = len(interactions) // 2
     place = np.concatenate((interactions, others))
     z = _mapped(center, root, place)
-    values = parameters_at(z, mean_slopes, scales)
-    found = log_density(
-        values[:k],
-        values[k : 2 * k],
-        values[2 * k : 2 * k + REGIMES],
-        values[2 * k + REGIMES : -_SDS],
-        np.asarray(values[-3]),
-        np.asarray(values[-2]),
-        np.asarray(values[-1]),
+    values, by_value = parameters_at(z, mean_slopes, scales), np.empty(len(z))
+    total = log_density(
+        values,
+        by_value,
         dense,
         folded,
         share,
@@ -344,18 +329,13 @@ def log_posterior(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by o
         reference,
         scales,
     )
-    by_value = np.empty(len(z))
-    for j in range(k):
-        by_value[j], by_value[k + j], by_value[2 * k + REGIMES + j] = found[1][j], found[2][j], found[4][j]
-    for r in range(REGIMES):
-        by_value[2 * k + r] = found[3][r]
-    by_value[-3], by_value[-2], by_value[-1] = found[5].item(), found[6].item(), found[7].item()
-    total = found[0].item() + _prior(z, values, mean_slopes, scales, by_value)
-    by_place = np.zeros(len(z))
+    total += _prior(z, values, mean_slopes, scales, by_value)
+    by_place = place
+    by_place[:] = 0.0
     for i in range(len(z)):
         for j in range(len(z)):
             by_place[j] += root[i, j] * by_value[i]
-    return np.asarray(total), by_place[: 2 * k].copy(), by_place[2 * k :].copy()
+    return np.asarray(total), by_place[: len(interactions)], by_place[len(interactions) :]
 
 
 @_jit
@@ -448,7 +428,10 @@ def _interaction_scale(j: int, k: int, scales: np.ndarray) -> float:
 @_inlined
 def _length(direction: np.ndarray) -> float:
     """Return a vector's length, never 0, where nothing but a limit is defined."""
-    return max(math.sqrt(np.sum(direction**2)), _SHORTEST)
+    total = 0.0
+    for each in direction:
+        total += each**2
+    return max(math.sqrt(total), _SHORTEST)
 
 
 @_inlined
@@ -464,7 +447,9 @@ def _by_direction(z: np.ndarray, by_break: np.ndarray) -> float:
     log_bessel, ratio = bessel(nu, rho)
     value = log_bessel - nu * math.log(rho) + math.log(slope) + (k - 1) * math.log(rho / r)
     outward = -ratio * slope + curve + (k - 1) * (slope / rho - 1.0 / r)
-    along = np.sum(by_break * z) / r
+    along = 0.0
+    for j in range(k):
+        along += by_break[j] * z[j] / r
     for j in range(k):
         by_break[j] = by_break[j] * rho / r + ((slope - rho / r) * along + outward) * z[j] / r
     return value
@@ -497,16 +482,19 @@ def bessel(nu: float, rho: float) -> tuple[float, float]:
     """
     # From there on exp(-rho cosh t) is negligible, and it is also beside cosh((nu + 1) t).
     end = math.acosh(1.0 + _NEGLIGIBLE / rho)
-    step = math.acosh(1.0 + (_NEGLIGIBLE + (nu + 1.0) * end) / rho) / _NODES
+    length = math.acosh(1.0 + (_NEGLIGIBLE + (nu + 1.0) * end) / rho)
+    nodes = int(_FEWEST + _PER_LENGTH * length)
+    step = length / nodes
     forth, forth_nu = math.exp(step), math.exp(nu * step)
     e, e_nu = 1.0, 1.0
     this, after = 0.5, 0.5
-    for _ in range(_NODES):
+    for _ in range(nodes):
         e *= forth
         e_nu *= forth_nu
-        factor = 0.5 * math.exp(-rho * (0.5 * (e + 1.0 / e) - 1.0))
-        this += factor * (e_nu + 1.0 / e_nu)
-        after += factor * (e_nu * e + 1.0 / (e_nu * e))
+        back, back_nu = 1.0 / e, 1.0 / e_nu
+        factor = 0.5 * math.exp(-rho * (0.5 * (e + back) - 1.0))
+        this += factor * (e_nu + back_nu)
+        after += factor * (e_nu * e + back_nu * back)
     return math.log(this * step) - rho, after / this
 
 
@@ -955,6 +943,14 @@ def _expected_squares(  # noqa: PLR0913, PLR0917 -- the rows and the moments tha
     for i in range(rows):
         square[i] += mean[i] ** 2
     return square
+
+
+@_inlined
+def _add_by_normal(normal: np.ndarray, a: np.ndarray, by_interaction: np.ndarray) -> None:
+    """Add derivatives by the interactions that come from the normal equations."""
+    for j in range(len(by_interaction)):
+        for other in range(len(a)):
+            by_interaction[j] += normal[1 + j, other] * a[other]
 
 
 @_inlined

@@ -65,4 +65,6 @@ def labelled(
 @lru_cache(maxsize=64)
 def coordinates(labels: tuple[tuple[str, Labels], ...]) -> xr.Coordinates:
     """Return the coordinates of some dims: every simulation of a loop has the same, and they take longer than it."""
-    return xr.Coordinates({dim: list(along) for dim, along in labels})
+    # Python's own texts: Arrow's, which pandas would make of them, are made into these whenever they are read.
+    kinds = {dim: object if any(isinstance(each, str) for each in along) else int for dim, along in labels}
+    return xr.Coordinates({dim: np.array(along, kinds[dim]) for dim, along in labels})
