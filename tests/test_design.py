@@ -52,7 +52,7 @@ def changed(design, name):
     """Return a design whose variable or label `name` differs in one place."""
     values = design.data[name].values.copy()
     first = (0,) * values.ndim
-    if values.dtype.kind == "U":
+    if values.dtype.kind in "UO":
         values = values.astype(object)
         values[first] = "elsewhere"
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bayes_border.errors import UsageError
+from bayes_border.errors import DataError, UsageError
 from bayes_border.store import folder as module
 from bayes_border.store.atomic import write_text
 from bayes_border.store.folder import WRITTEN, replacing_folder, require_replaceable
@@ -52,6 +52,17 @@ def test_a_folder_that_is_not_filled_leaves_nothing_that_it_was_to_stand_in(tmp_
         with pytest.raises(RuntimeError, match="stopped"), replacing_folder(tmp_path / name / "draws"):
             raise RuntimeError("stopped")
     assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == ["mine"]
+
+
+def test_a_folder_that_is_exchanged_around_one_that_is_being_filled_is_told(tmp_path):
+    write({"draws/old.nc": "old"}, tmp_path / "report")
+    with pytest.raises(DataError, match="exchanged the folder that it stands in"):  # noqa: PT012, SIM117
+        with replacing_folder(tmp_path / "report" / "draws") as draws:
+            write_text(draws / "first.nc", "1")
+            with replacing_folder(tmp_path / "report") as report:
+                write_text(report / "report.html", "another's")
+            write_text(draws / "second.nc", "2")
+    assert content(tmp_path / "report") == {"report.html": "another's"}
 
 
 @pytest.mark.parametrize("at_once", [True, False])

@@ -24,6 +24,7 @@ from stand_ins import Dies, Draws, Noted, run, same
 from bayes_border.errors import BorderError, DataError, UsageError
 from bayes_border.store import open_run as open_module
 from bayes_border.store.open_run import open_run
+from bayes_border.store.runs import RunStore
 from bayes_border.workflow.executors import AtOnce, open_executor
 from bayes_border.workflow.loop import run_loop
 
@@ -472,6 +473,31 @@ try:
 except DataError as error:
     print(error)
 """
+
+
+def test_a_chunk_cut_short_is_named_even_if_no_batch_was_finished(tmp_path):
+    path = tmp_path / "a.zarr"
+    run(Draws(), path)
+    shutil.rmtree(path / "status" / "c")
+    chunk = chunk_of(path, "value", 0)
+    chunk.write_bytes(chunk.read_bytes()[:20])
+    with pytest.raises(DataError, match="value/c/0/0: cannot be read"):
+        run(Draws(), path, n=3)
+
+
+def test_a_store_that_holds_nothing_yet_is_not_read(tmp_path, monkeypatch):
+    path, whole = tmp_path / "a.zarr", run(Draws(), None)
+    reads, dataset = [], RunStore.dataset
+
+    def counted(store, simulations):
+        reads.append(simulations)
+        return dataset(store, simulations)
+
+    monkeypatch.setattr(RunStore, "dataset", counted)
+    same(run(Draws(), path), whole)
+    assert len(reads) == 1  # what the run returns
+    same(run(Draws(), path), whole)
+    assert len(reads) == 3
 
 
 def test_a_file_that_the_system_cuts_short_takes_nothing_s_place(tmp_path):

@@ -59,14 +59,14 @@ _jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
 #: compiles than in one that loads: results of one seed would differ from the first run to the next.
 _inlined = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST, inline="always")
 
-#: Arguments that come first and that derivatives are returned by. Standardised: standard normal or, the last three,
-#: half-normal a priori, but for pooled breaks, which are normal with one half-normal sd.
+#: What `log_density` takes joined, in this order, and fills in derivatives by. Standardised: standard normal or, the
+#: last three, half-normal a priori, but for pooled breaks, which are normal with one half-normal sd.
 PARAMETERS = ("gamma_mean", "delta_gamma", "log_sigma", "kappa", "omega_beta", "sigma_alpha", "sigma_tau")
 _SDS = 3
 
 #: What there is one of for each row, in the order that `moments` takes.
 ROWS = ("lines", "weight", "narrow", "wide", "regime")
-#: Arguments that follow: names of the model's data.
+#: Arguments that follow those: names of the model's data.
 DATA = ("dense", "folded", "share", "members", *ROWS, "reference", "scales")
 
 #: Arguments of `log_posterior`: the sampler's coordinates, which derivatives are returned by, the linear map that they
@@ -222,7 +222,7 @@ def log_density(  # noqa: PLR0913, PLR0917 -- the parameters, the data
     tell no more than sizes, and cross products are summed anew. `reference` is ``[x, c x]`` of the barrier's rows,
     `(line, row)`.
 
-    Whoever calls gives the place that derivatives are filled in at: memory is asked for thousands of times a second.
+    Whoever calls gives the array that derivatives are filled in: each that is asked for here takes its time.
     """
     k = (len(values) - REGIMES - _SDS) // 3
     sds, skews = 2 * k, 2 * k + REGIMES
@@ -330,8 +330,7 @@ def log_posterior(  # noqa: PLR0913, PLR0917 -- the operation's inputs, one by o
         scales,
     )
     total += _prior(z, values, mean_slopes, scales, by_value)
-    by_place = place
-    by_place[:] = 0.0
+    by_place = np.zeros(len(z))
     for i in range(len(z)):
         for j in range(len(z)):
             by_place[j] += root[i, j] * by_value[i]
@@ -483,6 +482,8 @@ def bessel(nu: float, rho: float) -> tuple[float, float]:
     # From there on exp(-rho cosh t) is negligible, and it is also beside cosh((nu + 1) t).
     end = math.acosh(1.0 + _NEGLIGIBLE / rho)
     length = math.acosh(1.0 + (_NEGLIGIBLE + (nu + 1.0) * end) / rho)
+    if not math.isfinite(length):
+        return math.nan, math.nan
     nodes = int(_FEWEST + _PER_LENGTH * length)
     step = length / nodes
     forth, forth_nu = math.exp(step), math.exp(nu * step)

@@ -41,7 +41,8 @@ def effects_of(parameters: xr.Dataset, design: Design, form: ReducedForm) -> dic
     slopes = {
         name: laid_out(parameters.variables[name], (*sample, *own)) for name in ("beta", "gamma") if name in parameters
     }
-    found = {name: np.empty_like(slopes["beta"]) for name in ("effect_mean", "effect_median")}
+    shape = (*m.shape[:-1], *slopes["beta"].shape[-2:])
+    found = {name: np.empty(shape) for name in ("effect_mean", "effect_median")}
     for r, label in enumerate(parameters.variables["regime"].values):
         rows = np.flatnonzero(design.rows_of(Window(str(label))))
         m_here, mu_here = (np.ascontiguousarray(each[..., rows]) for each in (m, mu))

@@ -33,8 +33,8 @@ class Posterior:
     tree
         ArviZ-schema tree: `posterior`, `prior` (paper units, see `bayes.parameters`), `sample_stats`,
         `observed_data`, `constant_data`, and, where the model is a density of the outcome,
-        `posterior_predictive`, `prior_predictive`, `log_likelihood`. Attributes carry versions, seed
-        and digests.
+        `posterior_predictive`, `prior_predictive`, `log_likelihood`, unless these are left out
+        (`without_rows`). Attributes carry versions, seed and digests.
     table
         The published table whose outcome was fitted.
     """

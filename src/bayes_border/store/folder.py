@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from bayes_border.errors import UsageError
+from bayes_border.errors import DataError, Fault, UsageError
 from bayes_border.store.atomic import flush_folder, usual_mode, write_text
 
 #: Lists the files that were written here, one relative path a line: whatever else lies in the folder is the user's.
@@ -35,6 +35,8 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     ------
     UsageError
         If the folder cannot be exchanged (`require_replaceable`).
+    DataError
+        If the empty folder has gone meanwhile, as when another run exchanges one that holds both.
     """
     require_replaceable(folder)
     place = folder.resolve()
@@ -42,10 +44,13 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     made = [parent for parent in place.parents if not parent.exists()]
     if aside.exists() and not place.exists():
         aside.rename(place)  # killed between the two renames of `_exchange`
-    place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=place.parent, prefix=_TEMPORARY))
+    temporary = None
     try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=place.parent, prefix=_TEMPORARY))
+        begun = temporary.stat().st_ino
         yield temporary
+        _require_same(temporary, begun, folder)
         ours = sorted(path.relative_to(temporary).as_posix() for path in temporary.rglob("*") if path.is_file())
         write_text(temporary / WRITTEN, "".join(f"{name}\n" for name in (*ours, WRITTEN)))
         temporary.chmod(usual_mode(place, 0o777))
@@ -57,7 +62,8 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
             temporary.rename(place)
         flush_folder(place.parent)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
         for parent in made:
             with suppress(OSError):  # which holds something now
                 parent.rmdir()
@@ -80,6 +86,13 @@ def require_replaceable(folder: Path) -> None:
     if place.exists() and not place.is_dir():
         message = f"{folder} is a file, and a report is a folder: give another --output"
         raise UsageError(message)
+
+
+def _require_same(temporary: Path, begun: int, folder: Path) -> None:
+    # Whoever writes a file makes the folders that it lacks, so one of this name says nothing.
+    if not temporary.is_dir() or temporary.stat().st_ino != begun:
+        found = "was being filled when another run exchanged the folder that it stands in"
+        raise DataError(str(folder), [Fault("folder", found, "run it again, or give another --output")])
 
 
 def _carry(old: Path, new: Path) -> None:

@@ -98,13 +98,13 @@ class RunStore:
             Naming each file that cannot be read. One that is gone is no fault: its simulations are to do.
         """
         chunk = np.arange(simulations) // self.chunk
-        complete = [place for place in np.unique(chunk) if self._complete(int(place))]
         numbers = np.arange(simulations)
-        if complete:  # to read what is not there takes as long as to read what is
+        if self._begun():  # to read what is not there takes as long as to read what is
             data = self.dataset(simulations)
+            missing = np.isin(chunk, [place for place in np.unique(chunk) if not self._complete(int(place))])
             done = data["status"].values == RunStatus.DONE
             given = [data[name].notnull().any(dims).values for name, dims in self.layout.variables.items()]
-            numbers = np.flatnonzero(~done | ~np.any(given, axis=0) | ~np.isin(chunk, complete))
+            numbers = np.flatnonzero(~done | ~np.any(given, axis=0) | missing)
         parts = np.split(numbers, np.flatnonzero(np.diff(chunk[numbers])) + 1)
         return [tuple(part.tolist()) for part in parts if len(part)]
 
@@ -171,6 +171,10 @@ class RunStore:
                 remedy = "remove this file and run the same command again: its simulations alone are done anew"
                 faults.append(Fault(self._file(name, start // self.chunk), f"cannot be read ({error})", remedy))
         return faults
+
+    def _begun(self) -> bool:
+        """Return whether there is a chunk of anything."""
+        return self.path is None or any((self.path / name / "c").exists() for name in self.names)
 
     def _complete(self, place: int) -> bool:
         """Return whether every file of a chunk is there; one that is not would be read as NaN, not as a fault."""

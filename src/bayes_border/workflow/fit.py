@@ -88,8 +88,9 @@ def fit_models(request: Request, inputs: Inputs, kept: Callable[[Posterior], Pos
         }
         request.progress("sampling", 0, len(asked))
         found: dict[int, Posterior] = {}
-        for future in as_completed(tuple(places)):
+        for future in as_completed(places):
             found[places.pop(future)] = kept(future.result())  # one that failed ends the job at once
+            del future  # which holds the whole fit, until the next one comes
             request.progress("sampling", len(found), len(asked))
     return tuple(found[place] for place in range(len(asked)))
 

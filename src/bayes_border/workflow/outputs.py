@@ -60,7 +60,7 @@ def sample_into(folder: Path, inputs: Inputs, request: Request) -> tuple[Sampled
 
 
 def read_sampled(inputs: Inputs, folder: Path) -> Sampled:
-    """Return what `sample_into` returned and wrote.
+    """Return what `sample_into` wrote, as it returned it.
 
     Raises
     ------
