@@ -418,8 +418,8 @@ def test_a_row_whose_m_is_exactly_zero_is_impossible(design, sampler):
 def test_bessel_is_scipy_s(nu):
     for rho in np.geomspace(1e-18, 300.0, 90):
         log_bessel, ratio = bessel(nu, rho)
-        assert log_bessel == pytest.approx(np.log(special.kve(nu, rho)) - rho, rel=1e-10, abs=1e-10)
-        assert ratio == pytest.approx(special.kve(nu + 1, rho) / special.kve(nu, rho), rel=1e-10)
+        assert log_bessel == pytest.approx(np.log(special.kve(nu, rho)) - rho, rel=1e-9, abs=1e-9)
+        assert ratio == pytest.approx(special.kve(nu + 1, rho) / special.kve(nu, rho), rel=1e-9)
     assert np.isnan(bessel(nu, 0.0)).all()
     assert np.isnan(bessel(nu, np.nan)).all()
 
