@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -33,8 +33,8 @@ class Posterior:
     tree
         ArviZ-schema tree: `posterior`, `prior` (paper units, see `bayes.parameters`), `sample_stats`,
         `observed_data`, `constant_data`, and, where the model is a density of the outcome,
-        `posterior_predictive`, `prior_predictive`, `log_likelihood`, unless these are left out
-        (`without_rows`). Attributes carry versions, seed and digests.
+        `posterior_predictive`, `prior_predictive`, `log_likelihood`, unless these were dropped
+        (`drop_rows`). Attributes carry versions, seed and digests.
     table
         The published table whose outcome was fitted.
     """
@@ -64,12 +64,11 @@ class Posterior:
         """Return the convergence diagnostics."""
         return diagnose(self.tree["posterior"].to_dataset(), self.tree["sample_stats"].to_dataset())
 
-    def without_rows(self) -> Posterior:
-        """Return the same fit without its predictive draws and log likelihood, which are most of what it holds."""
-        children = {name: group for name, group in self.tree.children.items() if name not in _ROW_WISE}
-        found = replace(self, tree=xr.DataTree(self.tree.to_dataset(), children))
-        vars(found)["convergence"] = self.convergence  # of the same draws
-        return found
+    def drop_rows(self) -> None:
+        """Take predictive draws and log likelihood, most of what a fit holds, off its tree."""
+        # In place: nodes of a tree refer to one another, and what a new tree leaves out would wait for the collector.
+        for name in set(_ROW_WISE) & set(self.tree.children):
+            del self.tree[name]
 
     def draws(self, window: Window, term: str) -> np.ndarray:
         """Return posterior draws of one coefficient in paper units, shape `(chain * draw,)`."""

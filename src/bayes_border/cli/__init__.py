@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import io
 import os
@@ -20,17 +19,12 @@ from bayes_border.workflow.result import Result
 
 __all__ = ["create_parser", "main", "run"]
 
-#: malloc.h
-_MMAP_THRESHOLD = -3
-_LARGE = 2 * 2**20
-
 
 def run() -> None:
     """Run the command line of this process and leave with its exit code."""
     # The matrices here are small: threads of the linear algebra only wait for one another. Read by
     # OpenBLAS when it is loaded, so said before any verb's module is.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    _give_large_arrays_back()
     # JSON and CSV are UTF-8 wherever they go, whatever the terminal's locale.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -96,17 +90,6 @@ def _uncollected() -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
-
-
-def _give_large_arrays_back() -> None:
-    """Have the system's allocator, where it is glibc's, give memory of a large array back as soon as that is freed.
-
-    It does so from a size that it raises, up to 32 MiB, with every larger array that is freed, unless one has been set:
-    what a fit needed for a while would stay with the process.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
-    if mallopt is not None:
-        mallopt(_MMAP_THRESHOLD, _LARGE)
 
 
 def _version() -> str:

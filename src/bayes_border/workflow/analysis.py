@@ -96,8 +96,10 @@ def sample_models(
 
 
 def lightened(fit: Posterior, inputs: Inputs) -> Posterior:
-    """Return what an analysis needs of a fit: of its rows, only the flagship's on the study's first table."""
-    return fit if _is_flagship(fit, inputs) else fit.without_rows()
+    """Return a fit with what an analysis needs of it: rows of the flagship alone, on the study's first table."""
+    if not _is_flagship(fit, inputs):
+        fit.drop_rows()
+    return fit
 
 
 def flagship_of(fits: tuple[Posterior, ...], inputs: Inputs) -> Posterior:

@@ -104,7 +104,7 @@ def fit_model(
     found = posterior.convergence
     if chosen != default or found.passed or found.rhat_max > RHAT_APART:
         return posterior
-    del posterior  # the longer one needs its room
+    posterior.drop_rows()  # the longer one needs their room
     longer = replace(chosen, draws=_LONGER * chosen.draws)
     return fit(spec, design, table=table, settings=longer, seed=request.seed, pilot=Pilot.COORDINATES)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from bayes_border.spec.reader import load_model, load_recipe
 from bayes_border.workflow.analysis import Sampled, analyse
 from bayes_border.workflow.inputs import Inputs, load_inputs
+from bayes_border.workflow.memory import give_large_arrays_back
 from bayes_border.workflow.outputs import output_folder, sample_into, write_outputs
 from bayes_border.workflow.provenance import of_request
 from bayes_border.workflow.request import Request
@@ -16,6 +17,7 @@ from bayes_border.workflow.result import Result, single
 
 def run(request: Request) -> Result:
     """Sample every model, set it beside print, recipes and placebos, and write report and tables."""
+    give_large_arrays_back()
     inputs = load_inputs(request)
     require_readable(inputs)
     folder = output_folder(inputs, request)
