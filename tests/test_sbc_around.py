@@ -123,17 +123,19 @@ def test_the_command_line_fits_the_generator_with_draws_enough(simulations, monk
 )
 def test_a_refused_fit_is_repeated_in_coordinates_of_the_mode(rhat, sampling, repeated, design, monkeypatch):
     """But not one whose chains are far apart, and not where the user said how to sample."""
-    made = []
+    made, dropped = [], []
 
     def fit(*_, settings, pilot=Pilot.NONE, **__):
         made.append((settings, pilot))
-        return SimpleNamespace(convergence=SimpleNamespace(passed=rhat < 1.01, rhat_max=rhat))
+        convergence = SimpleNamespace(passed=rhat < 1.01, rhat_max=rhat)
+        return SimpleNamespace(convergence=convergence, drop_rows=lambda: dropped.append(len(made)))
 
     monkeypatch.setattr("bayes_border.workflow.fit.fit", fit)
     fit_model(FLAGSHIP, design, "table1", Request(sampling=sampling))
     usual = SamplerSettings()
     longer = (replace(usual, draws=4 * usual.draws), Pilot.COORDINATES)
     assert made[1:] == ([longer] if repeated else [])
+    assert dropped == ([1] if repeated else [])  # the first one's, before the second is made
 
 
 def test_where_no_generator_is_named_it_is_the_model_of_the_fit(design, tasks):
