@@ -376,6 +376,12 @@ def test_a_placebo_goes_on_from_its_store_and_refuses_that_of_another_seed(cli, 
     code, out, err = cli(*arguments, "--simulations", "8", "--seed", "2", "--quiet")
     assert (code, out) == (11, "")
     assert f"{store}: 1 fault\n  setting seed: is 20260101 in the store and 2 now" in err
+    code, _, err = cli("placebo", *asked[:-1], str(store), "--simulations", "5", "--quiet")
+    assert code == 11
+    assert err.startswith(
+        f"bayes-border: {store}: 1 fault\n  folder: is the store of one run, where a folder for several"
+    )
+    assert not list(store.glob("placebo_*"))
 
 
 def test_ctrl_c_in_a_long_loop_says_where_it_goes_on(cli, tmp_path, monkeypatch):

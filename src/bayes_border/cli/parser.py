@@ -195,7 +195,7 @@ def _placebo(parser: Parser) -> None:
     parser.add_argument("--power", action="store_true", help="coverage and power on panels drawn from our posterior")
     parser.add_argument("--resolution", action="store_true", help="smallest effects that can be told from zero")
     text = "folder for one Zarr store a run; the same command goes on from what it holds"
-    parser.add_argument("--output", type=place, metavar="STORE", help=text)
+    parser.add_argument("--output", type=place, metavar="FOLDER", help=text)
 
 
 def _loop(parser: Parser) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bayes_border.errors import DataError, Fault
 from bayes_border.store.refusals import writing
-from bayes_border.store.runs import BESIDE
+from bayes_border.store.runs import BESIDE, METADATA
 
 
 def is_free(path: Path) -> bool:
@@ -37,3 +37,16 @@ def require_place(path: Path) -> None:
     """
     if not is_free(path) and not all((path / name).is_dir() for name in BESIDE):
         raise DataError(str(path), [Fault("folder", "is no store of simulations", "give another --output")])
+
+
+def require_folder(path: Path) -> None:
+    """Refuse a run's own store as the folder that several stores are to stand in.
+
+    Raises
+    ------
+    DataError
+        Naming the place.
+    """
+    if (path / METADATA).is_file():
+        found = "is the store of one run, where a folder for several is needed"
+        raise DataError(str(path), [Fault("folder", found, "give another --output")])

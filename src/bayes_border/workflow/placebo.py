@@ -27,6 +27,7 @@ from bayes_border.report.numbers import number, percent
 from bayes_border.simulate.nulls import NullPanels
 from bayes_border.spec.reader import load_model
 from bayes_border.spec.recipe import RecipeSpec
+from bayes_border.store.place import require_folder
 from bayes_border.vocabulary import Null, Window
 from bayes_border.workflow import sizes
 from bayes_border.workflow.executors import open_executor
@@ -129,13 +130,15 @@ def run(request: Request) -> Result:
     SpecificationError
         If no recipe can be carried out in any window.
     DataError
-        If the panel does not allow the null that is named.
+        If the panel does not allow the null that is named, or the output is another run's store.
     UsageError
         If the request names a recipe and a model, or a scheduler that cannot be used.
     """
     if request.model and request.recipe:
         message = "--recipe and --model cannot be combined: name one"
         raise UsageError(message)
+    if request.output is not None:
+        require_folder(request.output)
     inputs = load_inputs(request)
     with open_executor(request.workers, request.scheduler) as executor:
         asked = Asked(request, inputs, executor)
