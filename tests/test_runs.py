@@ -242,6 +242,31 @@ def test_a_chunk_that_was_cut_short_is_named_and_done_anew_once_it_is_removed(tm
     same(run(Draws(), path), kept)
 
 
+def test_a_chunk_cut_short_is_named_even_if_no_batch_was_finished(tmp_path):
+    path = tmp_path / "a.zarr"
+    run(Draws(), path)
+    shutil.rmtree(path / "status" / "c")
+    chunk = chunk_of(path, "value", 0)
+    chunk.write_bytes(chunk.read_bytes()[:20])
+    with pytest.raises(DataError, match="value/c/0/0: cannot be read"):
+        run(Draws(), path, n=3)
+
+
+def test_a_store_that_holds_nothing_yet_is_not_read(tmp_path, monkeypatch):
+    path, whole = tmp_path / "a.zarr", run(Draws(), None)
+    reads, dataset = [], RunStore.dataset
+
+    def counted(store, simulations):
+        reads.append(simulations)
+        return dataset(store, simulations)
+
+    monkeypatch.setattr(RunStore, "dataset", counted)
+    same(run(Draws(), path), whole)
+    assert len(reads) == 1  # what the run returns
+    same(run(Draws(), path), whole)
+    assert len(reads) == 3
+
+
 def test_a_chunk_whose_bytes_changed_is_found_out(tmp_path):
     path = tmp_path / "a.zarr"
     run(Draws(), path)
@@ -473,31 +498,6 @@ try:
 except DataError as error:
     print(error)
 """
-
-
-def test_a_chunk_cut_short_is_named_even_if_no_batch_was_finished(tmp_path):
-    path = tmp_path / "a.zarr"
-    run(Draws(), path)
-    shutil.rmtree(path / "status" / "c")
-    chunk = chunk_of(path, "value", 0)
-    chunk.write_bytes(chunk.read_bytes()[:20])
-    with pytest.raises(DataError, match="value/c/0/0: cannot be read"):
-        run(Draws(), path, n=3)
-
-
-def test_a_store_that_holds_nothing_yet_is_not_read(tmp_path, monkeypatch):
-    path, whole = tmp_path / "a.zarr", run(Draws(), None)
-    reads, dataset = [], RunStore.dataset
-
-    def counted(store, simulations):
-        reads.append(simulations)
-        return dataset(store, simulations)
-
-    monkeypatch.setattr(RunStore, "dataset", counted)
-    same(run(Draws(), path), whole)
-    assert len(reads) == 1  # what the run returns
-    same(run(Draws(), path), whole)
-    assert len(reads) == 3
 
 
 def test_a_file_that_the_system_cuts_short_takes_nothing_s_place(tmp_path):

@@ -97,7 +97,7 @@ class SbcRun:
     around: xr.Dataset | None = None
     fit: Fitter = fit_on_one_core
     table: str = ""
-    #: A fit takes a tenth of a second: little is lost with a batch, to write one takes a fifth as long, files stay few.
+    #: A fit takes a tenth of a second: little is lost with a batch, to write one takes less than a fit, files stay few.
     batch: int = 10
 
     def __post_init__(self) -> None:

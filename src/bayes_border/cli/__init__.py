@@ -30,7 +30,7 @@ def run() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
     code = main(sys.argv[1:])
-    gc.freeze()  # what ends now needs no collecting, which would take as long as to import it
+    gc.freeze()  # what ends now needs no collecting, which takes half a second
     sys.exit(code)
 
 

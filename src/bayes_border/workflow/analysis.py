@@ -38,7 +38,7 @@ from bayes_border.workflow.request import Request
 
 @dataclass(frozen=True)
 class Sampled:
-    """What takes a sampler: the fits, `lightened`, and the rows nearest to incoherence with the answer without each."""
+    """What takes a sampler: fits (`lighten`), and `barrier`, rows nearest to incoherence with the answer without each."""
 
     fits: tuple[Posterior, ...]
     barrier: pd.DataFrame
@@ -76,7 +76,7 @@ def sample_models(
 ) -> Sampled:
     """Return the study's fits and, for the flagship, the answer without each row nearest to incoherence.
 
-    Each fit is given to `finished` as soon as it is there, whole; what is returned is `lightened`.
+    Each fit is given to `finished` as soon as it is there, whole; then `lighten` takes off what no analysis needs.
 
     Raises
     ------
@@ -85,21 +85,20 @@ def sample_models(
         table and the request does not allow that.
     """
 
-    def kept(fit: Posterior) -> Posterior:
+    def written(fit: Posterior) -> None:
         finished(fit)
-        return lightened(fit, inputs)
+        lighten(fit, inputs)
 
-    fits = fit_models(request, inputs, kept)
+    fits = fit_models(request, inputs, written)
     essential = [fit for fit in fits if _essential(fit, inputs)]
     require_converged(essential, allow_unconverged=request.sampling.allow_unconverged)
     return Sampled(fits, _barrier(flagship_of(fits, inputs), request))
 
 
-def lightened(fit: Posterior, inputs: Inputs) -> Posterior:
-    """Return a fit with what an analysis needs of it: rows of the flagship alone, on the study's first table."""
+def lighten(fit: Posterior, inputs: Inputs) -> None:
+    """Drop a fit's rows unless an analysis needs them: those of the flagship on the study's first table."""
     if not _is_flagship(fit, inputs):
         fit.drop_rows()
-    return fit
 
 
 def flagship_of(fits: tuple[Posterior, ...], inputs: Inputs) -> Posterior:

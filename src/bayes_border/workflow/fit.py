@@ -73,26 +73,21 @@ def sample(request: Request) -> tuple[Posterior, Inputs]:
     return posterior, inputs
 
 
-def fit_models(request: Request, inputs: Inputs, kept: Callable[[Posterior], Posterior]) -> tuple[Posterior, ...]:
+def fit_models(request: Request, inputs: Inputs, finished: Callable[[Posterior], object]) -> tuple[Posterior, ...]:
     """Return the study's models fitted to every table's outcome, converged or not.
 
-    Each is `kept` as soon as it is there: what that leaves out makes room for the next.
+    Each is given to `finished` as soon as it is there: what that drops makes room for the next.
     """
     specs = [load_model(name) for name in inputs.study.spec.models]
     asked = [(table, spec) for table in inputs.tables for spec in specs]
     # Several at once: while one is summarised, which takes one core, another is sampled.
     with open_executor() as executor:
-        places = {
-            executor.submit(fit_model, spec, inputs.design(table), table, request): place
-            for place, (table, spec) in enumerate(asked)
-        }
+        futures = [executor.submit(fit_model, spec, inputs.design(table), table, request) for table, spec in asked]
         request.progress("sampling", 0, len(asked))
-        found: dict[int, Posterior] = {}
-        for future in as_completed(places):
-            found[places.pop(future)] = kept(future.result())  # one that failed ends the job at once
-            del future  # which holds the whole fit, until the next one comes
-            request.progress("sampling", len(found), len(asked))
-    return tuple(found[place] for place in range(len(asked)))
+        for done, future in enumerate(as_completed(futures), 1):
+            finished(future.result())  # one that failed ends the job at once
+            request.progress("sampling", done, len(asked))
+        return tuple(future.result() for future in futures)
 
 
 def fit_model(

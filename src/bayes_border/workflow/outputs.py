@@ -16,7 +16,7 @@ from bayes_border.store.folder import replacing_folder, require_replaceable
 from bayes_border.store.frames import read_frame, write_frame
 from bayes_border.store.rows import write_csv, write_json
 from bayes_border.vocabulary import TruthSource
-from bayes_border.workflow.analysis import Analysis, Sampled, lightened, sample_models
+from bayes_border.workflow.analysis import Analysis, Sampled, lighten, sample_models
 from bayes_border.workflow.calibrate import StoredRun
 from bayes_border.workflow.compare import read_fit
 from bayes_border.workflow.contents import contents_of, meta_of
@@ -74,8 +74,11 @@ def read_sampled(inputs: Inputs, folder: Path) -> Sampled:
     if absent:
         message = f"{folder} lacks {', '.join(absent)}: run `bayes-border reanalyse` first"
         raise UsageError(message)
-    fits = tuple(lightened(read_fit(path, inputs), inputs) for path in paths)
-    return Sampled(fits, read_frame(folder / _BARRIER))
+    fits = []
+    for path in paths:
+        fits.append(read_fit(path, inputs))
+        lighten(fits[-1], inputs)
+    return Sampled(tuple(fits), read_frame(folder / _BARRIER))
 
 
 def _file_of(table: str, model: str) -> str:
