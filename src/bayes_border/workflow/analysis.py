@@ -38,7 +38,7 @@ from bayes_border.workflow.request import Request
 
 @dataclass(frozen=True)
 class Sampled:
-    """What takes a sampler: fits (`lighten`), and `barrier`, rows nearest to incoherence with the answer without each."""
+    """What takes a sampler: fits (`lighten`), and `barrier`, rows near incoherence with the answer without each."""
 
     fits: tuple[Posterior, ...]
     barrier: pd.DataFrame
